@@ -1,0 +1,2 @@
+//! The `lianzhu` program.
+fn main() {}
