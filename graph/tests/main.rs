@@ -1,0 +1,1 @@
+//! The laws of the graph, over random histories.
