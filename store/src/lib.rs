@@ -1,1 +1,18 @@
-//! store
+#![doc = include_str!("../README.md")]
+
+// In reading order: what is stored, how it looks in bytes, how it is written, how it is read.
+mod backend;
+mod commit;
+mod error;
+mod frame;
+pub mod limits;
+mod log;
+mod position;
+mod read;
+mod tail;
+mod writer;
+
+pub use commit::{Appended, Commit, CommitId, Draft, Record};
+pub use error::{AppendError, CloseError, OpenError, ReadError};
+pub use log::{Info, Log};
+pub use position::{Hash32, Head, NotAHash, Seq};

@@ -1,0 +1,159 @@
+//! Where commits are kept, and the contract that every backend obeys.
+//!
+//! A backend keeps encoded commits in the order in which it is given them and finds them again. It
+//! decides nothing: conflicts, duplicates, hashes and positions are the writer's, and every check
+//! on reading is the reader's, so that no backend can forget one. The contract:
+//! 1. `Sink::write` returns `Ok` only when the whole group is durable and all reads can find it.
+//! 2. After an error of `Sink::write`, nothing is known of that group, and everything before stays.
+//! 3. `batch` begins with the commit that holds the asked event and goes on without a gap, or it
+//!    returns an error; it never skips.
+//! 4. Closing makes everything durable and lets the folder go; a read after it is `Closed`.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::commit::{Commit, CommitId};
+use crate::error::ReadError;
+use crate::position::{Hash32, Head, Seq};
+
+pub(crate) mod memory;
+
+use memory::Memory;
+
+/// The reading side; shared by all readers and the writer.
+#[derive(Debug)]
+pub(crate) enum Backend {
+    Memory(Arc<Memory>),
+}
+
+/// The writing side; owned by the writer alone.
+#[derive(Debug)]
+pub(crate) enum Sink {
+    Memory(Arc<Memory>),
+}
+
+/// A commit that is ready to be written.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub(crate) commit: Arc<Commit>,
+    /// As `frame` encodes it.
+    pub(crate) bytes: Bytes,
+    /// The hash of its content, when it has an idempotency key.
+    pub(crate) content: Option<Hash32>,
+}
+
+/// What the log amounts to at a position.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub(crate) head: Head,
+    pub(crate) commits: u64,
+    /// Unix milliseconds of the first and the last commit; zero when there is none.
+    pub(crate) first_recorded_at_ms: i64,
+    pub(crate) last_recorded_at_ms: i64,
+}
+
+impl Standing {
+    /// Tells the standing after one more commit.
+    pub(crate) fn after(self, commit: &Commit) -> Standing {
+        let first =
+            if self.commits == 0 { commit.recorded_at_ms } else { self.first_recorded_at_ms };
+        Standing {
+            head: commit.head(),
+            commits: self.commits + 1,
+            first_recorded_at_ms: first,
+            last_recorded_at_ms: commit.recorded_at_ms,
+        }
+    }
+}
+
+/// What a backend takes on disk.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Footprint {
+    pub(crate) folder: Option<PathBuf>,
+    pub(crate) journal_bytes: u64,
+    pub(crate) index_bytes: u64,
+}
+
+impl Backend {
+    /// Fetches encoded commits up to about `max_bytes` (at least one, if there is any), beginning
+    /// with the one that holds the event `at`.
+    pub(crate) fn batch(&self, at: Seq, max_bytes: usize) -> Result<Vec<Bytes>, ReadError> {
+        match self {
+            Backend::Memory(memory) => memory.batch(at, max_bytes),
+        }
+    }
+
+    /// Finds the first event of a commit.
+    pub(crate) fn find_id(&self, id: CommitId) -> Result<Option<Seq>, ReadError> {
+        match self {
+            Backend::Memory(memory) => memory.find_id(id),
+        }
+    }
+
+    /// Finds the content hash and the first event of the commit with an idempotency key.
+    pub(crate) fn find_key(&self, key: &str) -> Result<Option<(Hash32, Seq)>, ReadError> {
+        match self {
+            Backend::Memory(memory) => memory.find_key(key),
+        }
+    }
+
+    /// Finds the events that touch an entity, ascending.
+    pub(crate) fn events_of(&self, key: [u8; 16]) -> Result<Vec<Seq>, ReadError> {
+        match self {
+            Backend::Memory(memory) => memory.events_of(key),
+        }
+    }
+
+    /// Finds the first event of the last commit recorded at or before a time.
+    pub(crate) fn commit_before(&self, at_ms: i64) -> Result<Option<Seq>, ReadError> {
+        match self {
+            Backend::Memory(memory) => memory.commit_before(at_ms),
+        }
+    }
+
+    pub(crate) fn footprint(&self) -> Footprint {
+        match self {
+            Backend::Memory(_) => Footprint::default(),
+        }
+    }
+}
+
+impl Sink {
+    /// Writes a group of commits and makes it durable.
+    pub(crate) fn write(&mut self, group: &[Prepared], after: Standing) -> Result<(), String> {
+        match self {
+            Sink::Memory(memory) => {
+                let _ = after;
+                memory.write(group);
+                Ok(())
+            }
+        }
+    }
+
+    /// Tells how long the writer may sleep before it calls `idle`; `None`: for ever.
+    pub(crate) fn idle_after(&self) -> Option<Duration> {
+        match self {
+            Sink::Memory(_) => None,
+        }
+    }
+
+    /// Does what was put off while the writer was busy.
+    pub(crate) fn idle(&mut self) -> Result<(), String> {
+        match self {
+            Sink::Memory(_) => Ok(()),
+        }
+    }
+
+    /// Makes everything durable and lets the folder go.
+    pub(crate) fn close(&mut self) -> Result<(), String> {
+        match self {
+            Sink::Memory(memory) => {
+                memory.close();
+                Ok(())
+            }
+        }
+    }
+}

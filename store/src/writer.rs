@@ -1,0 +1,292 @@
+//! The one writer: takes drafts from a queue in order, decides about each, writes what came
+//! together as one group with one sync, and only then answers.
+//!
+//! Invariants, each named by a test in `tests/conformance.rs` or below:
+//! 1. No answer leaves before the group is durable, not even a refusal that rests on it.
+//! 2. Whatever was refused left nothing in the log.
+//! 3. After a failed write nothing is written any more (fail-stop): a sync that failed once may
+//!    succeed the next time without the bytes being there.
+
+use std::collections::HashMap;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, PoisonError};
+
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+
+use crate::backend::{Prepared, Sink, Standing};
+use crate::commit::{Appended, Commit, CommitId, Draft};
+use crate::error::{AppendError, CloseError};
+use crate::frame::{self, EncodedRecords, Envelope};
+use crate::limits::{MAX_GROUP_BYTES, MAX_GROUP_COMMITS};
+use crate::position::{Hash32, Head};
+use crate::read::Core;
+
+/// What the writer is asked.
+#[derive(Debug)]
+pub(crate) enum Message {
+    Append(Box<Job>),
+    Close(oneshot::Sender<Result<(), CloseError>>),
+}
+
+/// A draft that waits for the writer, as far prepared as its place does not matter.
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(crate) expected: Option<Head>,
+    pub(crate) draft: Draft,
+    pub(crate) records: EncodedRecords,
+    /// The hash of its content, when it has an idempotency key.
+    pub(crate) content: Option<Hash32>,
+    pub(crate) reply: oneshot::Sender<Answer>,
+    /// Room in the queue, given back when the job is done.
+    pub(crate) room: OwnedSemaphorePermit,
+}
+
+type Answer = Result<Appended, AppendError>;
+
+pub(crate) struct Writer {
+    core: Arc<Core>,
+    sink: Sink,
+    queue: Receiver<Message>,
+    epoch: u32,
+    /// Why nothing is written any more.
+    stopped: Option<String>,
+}
+
+/// Commits that will share one sync, and the answers that wait for it.
+struct Group {
+    standing: Standing,
+    prepared: Vec<Prepared>,
+    bytes: usize,
+    ids: HashMap<CommitId, Appended>,
+    keys: HashMap<String, (Hash32, Appended)>,
+    answers: Vec<(oneshot::Sender<Answer>, Answer, OwnedSemaphorePermit)>,
+}
+
+impl Writer {
+    pub(crate) fn new(core: Arc<Core>, sink: Sink, queue: Receiver<Message>, epoch: u32) -> Writer {
+        Writer { core, sink, queue, epoch, stopped: None }
+    }
+
+    /// Runs until it is asked to close or nobody can ask any more.
+    pub(crate) fn run(mut self) {
+        loop {
+            let message = match self.sink.idle_after() {
+                Some(wait) => self.queue.recv_timeout(wait),
+                None => self.queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            };
+            match message {
+                Ok(Message::Append(job)) => {
+                    if let Some(reply) = self.write_group(*job) {
+                        return self.close(Some(reply));
+                    }
+                }
+                Ok(Message::Close(reply)) => return self.close(Some(reply)),
+                Err(RecvTimeoutError::Timeout) => {
+                    if let Err(reason) = self.sink.idle() {
+                        self.stop(reason);
+                    }
+                }
+                Err(RecvTimeoutError::Disconnected) => return self.close(None),
+            }
+        }
+    }
+
+    fn close(mut self, reply: Option<oneshot::Sender<Result<(), CloseError>>>) {
+        let outcome = self.sink.close().map_err(|what| CloseError { what });
+        if let Err(error) = &outcome {
+            tracing::error!(%error, "closing the log");
+        }
+        // The queue goes with the writer, so later messages are refused. Whoever asked may have gone.
+        drop(self);
+        if let Some(reply) = reply {
+            reply.send(outcome).ok();
+        }
+    }
+
+    /// Writes the job and what waits behind it. Returns the request to close, if one came along.
+    fn write_group(&mut self, first: Job) -> Option<oneshot::Sender<Result<(), CloseError>>> {
+        let mut group = Group::new(self.core.standing());
+        self.admit(first, &mut group);
+        let mut close = None;
+        while group.answers.len() < MAX_GROUP_COMMITS && group.bytes < MAX_GROUP_BYTES {
+            match self.queue.try_recv() {
+                Ok(Message::Append(job)) => self.admit(*job, &mut group),
+                Ok(Message::Close(reply)) => {
+                    close = Some(reply);
+                    break;
+                }
+                Err(_) => break,
+            }
+        }
+        self.settle(group);
+        close
+    }
+
+    fn admit(&self, job: Job, group: &mut Group) {
+        let Job { expected, draft, records, content, reply, room } = job;
+        let answer = self.decide(expected, draft, &records, content, group);
+        group.answers.push((reply, answer, room));
+    }
+
+    fn decide(
+        &self,
+        expected: Option<Head>,
+        draft: Draft,
+        records: &EncodedRecords,
+        content: Option<Hash32>,
+        group: &mut Group,
+    ) -> Answer {
+        if let Some(reason) = &self.stopped {
+            return Err(AppendError::ReadOnly { reason: reason.clone() });
+        }
+        if let Some(receipt) = self.find_duplicate(&draft, content, group)? {
+            return Ok(receipt);
+        }
+        let actual = group.standing.head;
+        if expected.is_some_and(|expected| expected != actual) {
+            return Err(AppendError::Conflict { actual });
+        }
+        let first = actual.seq.next();
+        // The wall clock may step back; the log's does not.
+        let recorded_at_ms = if group.standing.commits == 0 {
+            draft.recorded_at_ms
+        } else {
+            draft.recorded_at_ms.max(group.standing.last_recorded_at_ms)
+        };
+        let envelope = Envelope {
+            id: draft.id,
+            key: draft.idempotency_key.as_deref(),
+            epoch: self.epoch,
+            first,
+            recorded_at_ms,
+            actor: &draft.actor,
+            prev_hash: actual.hash,
+        };
+        let (bytes, hash) = frame::encode(&envelope, records)?;
+        let commit = Commit {
+            id: draft.id,
+            idempotency_key: draft.idempotency_key,
+            epoch: self.epoch,
+            first,
+            recorded_at_ms,
+            actor: draft.actor,
+            prev_hash: actual.hash,
+            hash,
+            records: draft.records,
+        };
+        Ok(group.add(Prepared { commit: Arc::new(commit), bytes, content }))
+    }
+
+    fn find_duplicate(
+        &self,
+        draft: &Draft,
+        content: Option<Hash32>,
+        group: &Group,
+    ) -> Result<Option<Appended>, AppendError> {
+        if let Some(receipt) = group.ids.get(&draft.id) {
+            return Ok(Some(Appended { duplicate: true, ..*receipt }));
+        }
+        if let Some(receipt) = self.core.resolve(draft.id)? {
+            return Ok(Some(receipt));
+        }
+        let (Some(key), Some(content)) = (&draft.idempotency_key, content) else {
+            return Ok(None);
+        };
+        let known = match group.keys.get(key) {
+            Some((hash, receipt)) => Some((*hash, receipt.first)),
+            None => self.core.backend.find_key(key)?,
+        };
+        let Some((hash, seq)) = known else { return Ok(None) };
+        if hash != content {
+            return Err(AppendError::KeyReused { key: key.clone(), seq });
+        }
+        if let Some((_, receipt)) = group.keys.get(key) {
+            return Ok(Some(Appended { duplicate: true, ..*receipt }));
+        }
+        let commit = self.core.commit_at(seq)?;
+        match commit.filter(|commit| commit.idempotency_key.as_deref() == Some(key)) {
+            Some(commit) => Ok(Some(commit.receipt(true))),
+            None => {
+                let what = format!("the index names {seq} for key {key:?}, which is not there");
+                Err(AppendError::Corrupt { what })
+            }
+        }
+    }
+
+    /// Writes the group, publishes it, then answers.
+    fn settle(&mut self, group: Group) {
+        let Group { standing, prepared, answers, .. } = group;
+        let written =
+            if prepared.is_empty() { Ok(()) } else { self.sink.write(&prepared, standing) };
+        if let Err(reason) = written {
+            let uncertain = prepared.iter().map(|one| one.commit.id);
+            self.core.uncertain.lock().unwrap_or_else(PoisonError::into_inner).extend(uncertain);
+            self.stop(reason);
+            for (reply, answer, _room) in answers {
+                reply.send(self.after_failure(answer)).ok();
+            }
+            return;
+        }
+        if !prepared.is_empty() {
+            let mut recent = self.core.recent.write().unwrap_or_else(PoisonError::into_inner);
+            for one in prepared {
+                recent.push(one.commit, one.bytes.len());
+            }
+            drop(recent);
+            self.core.published.send_modify(|published| published.standing = standing);
+        }
+        for (reply, answer, _room) in answers {
+            // Whoever no longer listens can still resolve the commit's id.
+            reply.send(answer).ok();
+        }
+    }
+
+    /// What becomes of an answer that rested on a write which failed.
+    fn after_failure(&self, answer: Answer) -> Answer {
+        match answer {
+            Ok(receipt) if receipt.head.seq <= self.core.standing().head.seq => Ok(receipt),
+            Ok(_) => Err(AppendError::Unknown),
+            Err(_) => {
+                let reason = self.stopped.clone().unwrap_or_default();
+                Err(AppendError::ReadOnly { reason })
+            }
+        }
+    }
+
+    fn stop(&mut self, reason: String) {
+        tracing::error!(%reason, "the log is read-only until it is opened again");
+        self.stopped.get_or_insert(reason);
+    }
+}
+
+impl Drop for Writer {
+    /// However the writer ends, tails must not wait for it for ever.
+    fn drop(&mut self) {
+        self.core.published.send_modify(|published| published.closed = true);
+    }
+}
+
+impl Group {
+    fn new(standing: Standing) -> Group {
+        Group {
+            standing,
+            prepared: Vec::new(),
+            bytes: 0,
+            ids: HashMap::new(),
+            keys: HashMap::new(),
+            answers: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, one: Prepared) -> Appended {
+        let receipt = one.commit.receipt(false);
+        self.standing = self.standing.after(&one.commit);
+        self.bytes += one.bytes.len();
+        self.ids.insert(one.commit.id, receipt);
+        if let (Some(key), Some(content)) = (&one.commit.idempotency_key, one.content) {
+            self.keys.insert(key.clone(), (content, receipt));
+        }
+        self.prepared.push(one);
+        receipt
+    }
+}

@@ -1,0 +1,45 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use store::{CommitId, Draft, Log, Record, Seq};
+use uuid::Uuid;
+
+/// A commit id that no other call in this process gives.
+pub(crate) fn fresh_id() -> CommitId {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    CommitId::new(Uuid::from_u128(u128::from(NEXT.fetch_add(1, Ordering::Relaxed)) << 8 | 7))
+}
+
+pub(crate) fn record(text: &str) -> Record {
+    Record {
+        kind: "Said".into(),
+        version: 1,
+        payload: text.as_bytes().to_vec().into(),
+        keys: Vec::new(),
+    }
+}
+
+/// A draft with one record for each text.
+pub(crate) fn draft(texts: &[&str]) -> Draft {
+    Draft {
+        id: fresh_id(),
+        idempotency_key: None,
+        actor: "tester".to_owned(),
+        recorded_at_ms: 1_000,
+        records: texts.iter().map(|text| record(text)).collect(),
+    }
+}
+
+pub(crate) fn keyed(key: &str, texts: &[&str]) -> Draft {
+    Draft { idempotency_key: Some(key.to_owned()), ..draft(texts) }
+}
+
+/// Reads everything after `after` as (first event, texts), failing on any error.
+pub(crate) fn texts_after(log: &Log, after: u64) -> Vec<(u64, Vec<String>)> {
+    log.read(Seq::new(after))
+        .map(|commit| {
+            let commit = commit.unwrap();
+            let text = |record: &Record| String::from_utf8(record.payload.to_vec()).unwrap();
+            (commit.first.get(), commit.records.iter().map(text).collect())
+        })
+        .collect()
+}
