@@ -1,4 +1,6 @@
 //! The domain: what is claimed, what follows from it, and what one may ask.
 
+pub mod event;
 pub mod extract;
 pub mod model;
+pub mod state;

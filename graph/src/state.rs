@@ -1,0 +1,142 @@
+//! The fold: what the graph knows after the commits so far. A pure function of them: no clock, no
+//! chance, no order of a hash map.
+//!
+//! Everything is kept as it was recorded, with the position at which it was recorded: claims with
+//! every change of their status, merges with their undoing. Nothing is ever rewritten, so that a
+//! view at an earlier position is the same rows with later ones left out.
+//!
+//! A state is cheap to copy (see [`cow`]): the writer folds into its own and publishes copies.
+
+mod apply;
+mod claims;
+mod cow;
+mod documents;
+mod entities;
+mod hash;
+mod merges;
+mod names;
+mod parked;
+mod relations;
+
+pub use apply::ApplyError;
+pub use claims::ClaimIx;
+pub use documents::DocumentIx;
+pub use entities::EntityIx;
+pub use hash::StateHash;
+pub use merges::MergeIx;
+pub use parked::Parked;
+pub use relations::RelationIx;
+
+pub(crate) use claims::{ClaimRow, EvidenceRow, StatusChange};
+pub(crate) use documents::DocumentRow;
+pub(crate) use entities::EntityRow;
+pub(crate) use merges::{DistinctRow, MergeRow};
+pub(crate) use names::NameRow;
+pub(crate) use relations::RelationRow;
+
+use store::{Head, Seq};
+
+use crate::model::{ClaimId, DocumentId, EntityId, MergeId, NameKey, RelationId};
+
+/// What the graph knows at one position of the log.
+#[derive(Clone)]
+pub struct State {
+    head: Head,
+    commits: cow::CowVec<CommitMark>,
+    pub(crate) entities: entities::Entities,
+    pub(crate) claims: claims::Claims,
+    pub(crate) relations: relations::Relations,
+    pub(crate) documents: documents::Documents,
+    pub(crate) merges: merges::Merges,
+    pub(crate) names: names::Names,
+    parked: parked::ParkedRecords,
+    hash: StateHash,
+}
+
+/// Where a commit ended and when it was recorded.
+#[derive(Clone, Copy)]
+struct CommitMark {
+    last: Seq,
+    recorded_at_ms: i64,
+}
+
+impl State {
+    /// Knows nothing: the state before the first commit.
+    pub fn empty() -> Self {
+        Self {
+            head: Head::EMPTY,
+            commits: cow::CowVec::new(),
+            entities: entities::Entities::new(),
+            claims: claims::Claims::new(),
+            relations: relations::Relations::new(),
+            documents: documents::Documents::new(),
+            merges: merges::Merges::new(),
+            names: names::Names::new(),
+            parked: parked::ParkedRecords::new(),
+            hash: StateHash::EMPTY,
+        }
+    }
+
+    /// The position and hash of the log that it answers for.
+    pub fn head(&self) -> Head {
+        self.head
+    }
+
+    /// The position of the last event folded in.
+    pub fn seq(&self) -> Seq {
+        self.head.seq
+    }
+
+    /// A hash of all that is known, kept as events come; two machines at one position have the
+    /// same one.
+    pub fn hash(&self) -> StateHash {
+        self.hash
+    }
+
+    /// Records that could not be read, oldest first. Any makes the projection degraded.
+    pub fn parked(&self) -> impl Iterator<Item = &Parked> {
+        self.parked.iter()
+    }
+
+    /// The last position recorded at or before this moment (Unix milliseconds). Cost: logarithmic.
+    pub fn seq_recorded_by(&self, at_ms: i64) -> Seq {
+        let after = self.commits.partition_point(|mark| mark.recorded_at_ms <= at_ms);
+        after.checked_sub(1).map_or(Seq::ZERO, |ix| self.commits[ix].last)
+    }
+
+    /// When the event at this position was recorded, in Unix milliseconds.
+    pub fn recorded_at_ms(&self, seq: Seq) -> Option<i64> {
+        let ix = self.commits.partition_point(|mark| mark.last < seq);
+        self.commits.get(ix).map(|mark| mark.recorded_at_ms)
+    }
+
+    /// The row of an entity by its id.
+    pub(crate) fn entity_ix(&self, id: EntityId) -> Option<EntityIx> {
+        self.entities.find(id)
+    }
+
+    /// The row of a claim by its id.
+    pub(crate) fn claim_ix(&self, id: ClaimId) -> Option<ClaimIx> {
+        self.claims.find(id)
+    }
+
+    /// The row of a relation by its id.
+    pub(crate) fn relation_ix(&self, id: RelationId) -> Option<RelationIx> {
+        self.relations.find(id)
+    }
+
+    /// The row of a document by its id.
+    pub(crate) fn document_ix(&self, id: DocumentId) -> Option<DocumentIx> {
+        self.documents.find(id)
+    }
+
+    /// The row of a merge by its id.
+    pub(crate) fn merge_ix(&self, id: MergeId) -> Option<MergeIx> {
+        self.merges.find(id)
+    }
+
+    /// Every row that was ever given a name with this key.
+    pub(crate) fn named(&self, key: &NameKey) -> impl Iterator<Item = &NameRow> {
+        self.names.with_key(key)
+    }
+}

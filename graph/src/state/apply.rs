@@ -1,0 +1,340 @@
+//! One commit folded into the state.
+
+use std::sync::Arc;
+
+use store::{Commit, Seq};
+use thiserror::Error;
+
+use super::claims::{ClaimRow, EvidenceRow, StatusChange};
+use super::documents::DocumentRow;
+use super::entities::{EntityIx, EntityRow};
+use super::merges::{DistinctRow, MergeRow, Undone};
+use super::names::NameRow;
+use super::parked::Parked;
+use super::relations::{RelationIx, RelationRow};
+use super::{CommitMark, State};
+use crate::event::{self, ClaimRecord, Event};
+use crate::model::{
+    ClaimId, ClaimStatus, Document, EntityId, EntityKind, Evidence, MergeId, Name, NameKey,
+    RelationId, RelationKey, Statement, Verdict,
+};
+
+/// A commit that does not follow the state.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "the commit at {found} does not follow the state, which stands at {expected}: read the log again from there"
+)]
+pub struct ApplyError {
+    /// Where the state stands.
+    pub expected: Seq,
+    /// Where the commit begins.
+    pub found: Seq,
+}
+
+/// Why an event cannot be taken in, in one sentence.
+type Unfit = String;
+
+impl State {
+    /// Folds in the commit that follows. A commit that is known already changes nothing.
+    ///
+    /// Records that cannot be read, or that speak of what was never recorded, are parked with
+    /// their reason.
+    ///
+    /// # Errors
+    /// [`ApplyError`] when commits are missing in between.
+    pub fn apply(&mut self, commit: &Commit) -> Result<(), ApplyError> {
+        if commit.last() <= self.seq() {
+            return Ok(());
+        }
+        if commit.first != self.seq().next() {
+            return Err(ApplyError { expected: self.seq(), found: commit.first });
+        }
+        let actor: Arc<str> = commit.actor.as_str().into();
+        let mut seq = commit.first;
+        for record in &commit.records {
+            let taken = event::decode(record)
+                .map_err(|e| e.reason)
+                .and_then(|event| self.take(seq, &actor, event));
+            if let Err(reason) = taken {
+                self.park(seq, record, reason);
+            }
+            seq = seq.next();
+        }
+        self.head = commit.head();
+        self.commits
+            .push(CommitMark { last: commit.last(), recorded_at_ms: commit.recorded_at_ms });
+        Ok(())
+    }
+
+    /// The same fold cut off after `last`, which may lie inside the commit: what replaying a
+    /// prefix of the log gives.
+    ///
+    /// # Errors
+    /// [`ApplyError`] when commits are missing in between.
+    pub fn apply_until(&mut self, commit: &Commit, last: Seq) -> Result<(), ApplyError> {
+        let mut cut = commit.clone();
+        let wanted = last.get().saturating_add(1).saturating_sub(commit.first.get());
+        cut.records.truncate(usize::try_from(wanted).unwrap_or(usize::MAX));
+        if cut.records.is_empty() { Ok(()) } else { self.apply(&cut) }
+    }
+
+    fn park(&mut self, seq: Seq, record: &store::Record, reason: String) {
+        tracing::warn!(%seq, kind = %record.kind, version = record.version, %reason, "an event was parked");
+        self.hash.add(&[
+            b"parked",
+            &seq.get().to_le_bytes(),
+            record.kind.as_bytes(),
+            &record.payload,
+        ]);
+        let (kind, version) = (record.kind.to_string(), record.version);
+        self.parked.push(Parked { seq, kind, version, reason });
+    }
+
+    fn take(&mut self, seq: Seq, actor: &Arc<str>, event: Event) -> Result<(), Unfit> {
+        match event {
+            Event::DocumentRecorded(document) => self.document_recorded(seq, document),
+            Event::EntityDeclared { id, kind, name } => self.entity_declared(seq, id, kind, &name),
+            Event::ClaimRecorded(claim) => self.claim_recorded(seq, &claim),
+            Event::ClaimReviewed { claim, verdict, note } => {
+                let status = match verdict {
+                    Verdict::Accept => ClaimStatus::Accepted,
+                    Verdict::Reject => ClaimStatus::Rejected,
+                };
+                self.claim_changed(seq, actor, claim, status, note)
+            }
+            Event::ClaimRetracted { claim, reason } => {
+                self.claim_changed(seq, actor, claim, ClaimStatus::Retracted, Some(reason))
+            }
+            Event::EntitiesMerged { merge, keep, absorbed, reason } => {
+                self.entities_merged(seq, merge, keep, &absorbed, reason)
+            }
+            Event::MergeUndone { merge, reason } => self.merge_undone(seq, merge, reason),
+            Event::MarkedDistinct { a, b, reason } => self.marked_distinct(seq, a, b, reason),
+        }
+    }
+
+    fn document_recorded(&mut self, seq: Seq, document: Document) -> Result<(), Unfit> {
+        if self.documents.find(document.id()).is_some() {
+            return Err("this document was recorded before".to_owned());
+        }
+        self.hash.add(&[b"document", document.id().uuid().as_bytes(), &seq.get().to_le_bytes()]);
+        self.documents
+            .push(DocumentRow { document, seq, claims: Vec::new() })
+            .ok_or_else(full)
+            .map(drop)
+    }
+
+    fn entity_declared(
+        &mut self,
+        seq: Seq,
+        id: EntityId,
+        kind: EntityKind,
+        name: &Name,
+    ) -> Result<(), Unfit> {
+        if self.entities.find(id).is_some() {
+            return Err("this entity was declared before".to_owned());
+        }
+        self.hash.add(&[
+            b"entity",
+            id.uuid().as_bytes(),
+            kind.as_str().as_bytes(),
+            name.as_str().as_bytes(),
+            &seq.get().to_le_bytes(),
+        ]);
+        let text: Arc<str> = name.as_str().into();
+        let row = EntityRow {
+            id,
+            kind,
+            name: Arc::clone(&text),
+            declared: seq,
+            claims: Vec::new(),
+            absorbed_by: Vec::new(),
+            absorbs: Vec::new(),
+        };
+        let entity = self.entities.push(row).ok_or_else(full)?;
+        self.names.push(NameRow { entity, text, key: name.key(), claim: None }).ok_or_else(full)
+    }
+
+    fn claim_recorded(&mut self, seq: Seq, claim: &ClaimRecord) -> Result<(), Unfit> {
+        if self.claims.find(claim.id).is_some() {
+            return Err("this claim was recorded before".to_owned());
+        }
+        let statement = claim.statement.try_map(|id| self.declared(id))?;
+        let evidence = claim.evidence.as_ref().map(|e| self.evidence_row(e)).transpose()?;
+        let ix = self.claims.next_ix().ok_or_else(full)?;
+        let relation = match (&claim.statement, &statement) {
+            (Statement::Relation(named), Statement::Relation(stated)) => {
+                // The key is ordered by id, as the id is, not by row.
+                let mut key = stated.key();
+                let by_id = named.key();
+                (key.source, key.target) =
+                    (self.declared(by_id.source)?, self.declared(by_id.target)?);
+                Some(self.relation_of(RelationId::derive(&by_id), key)?)
+            }
+            _ => None,
+        };
+        if let Statement::Alias { entity, text } = &statement {
+            let (text, key) = (text.as_str().into(), NameKey::of(text));
+            self.names
+                .push(NameRow { entity: *entity, text, key, claim: Some(ix) })
+                .ok_or_else(full)?;
+        }
+        self.index_claim(ix, statement.subject(), relation, evidence);
+        self.hash.add(&[
+            b"claim",
+            claim.id.uuid().as_bytes(),
+            claim.status.as_str().as_bytes(),
+            &claim.confidence.value().to_bits().to_le_bytes(),
+            &seq.get().to_le_bytes(),
+        ]);
+        let row = ClaimRow {
+            id: claim.id,
+            statement,
+            relation,
+            evidence,
+            confidence: claim.confidence,
+            asserted_by: claim.asserted_by.as_str().into(),
+            seq,
+            recorded_as: claim.status,
+            changes: Vec::new(),
+        };
+        self.claims.push(ix, row);
+        Ok(())
+    }
+
+    fn index_claim(
+        &mut self,
+        ix: super::ClaimIx,
+        subject: EntityIx,
+        relation: Option<RelationIx>,
+        evidence: Option<EvidenceRow>,
+    ) {
+        if let Some(row) = relation.and_then(|r| self.relations.row_mut(r)) {
+            row.claims.push(ix);
+        }
+        if let Some(row) = evidence.and_then(|e| self.documents.row_mut(e.document)) {
+            row.claims.push(ix);
+        }
+        if let Some(row) = self.entities.row_mut(subject) {
+            row.claims.push(ix);
+        }
+    }
+
+    fn declared(&self, id: EntityId) -> Result<EntityIx, Unfit> {
+        self.entities.find(id).ok_or_else(|| format!("entity {id} was never declared"))
+    }
+
+    fn evidence_row(&self, evidence: &Evidence) -> Result<EvidenceRow, Unfit> {
+        let document = self
+            .documents
+            .find(evidence.document)
+            .ok_or_else(|| format!("document {} was never recorded", evidence.document))?;
+        evidence.check(self.documents.row(document).document.text()).map_err(|e| e.to_string())?;
+        Ok(EvidenceRow { document, span: evidence.span })
+    }
+
+    fn relation_of(
+        &mut self,
+        id: RelationId,
+        key: RelationKey<EntityIx>,
+    ) -> Result<RelationIx, Unfit> {
+        match self.relations.find(id) {
+            Some(ix) => Ok(ix),
+            None => {
+                self.relations.push(RelationRow { id, key, claims: Vec::new() }).ok_or_else(full)
+            }
+        }
+    }
+
+    fn claim_changed(
+        &mut self,
+        seq: Seq,
+        actor: &Arc<str>,
+        claim: ClaimId,
+        status: ClaimStatus,
+        note: Option<String>,
+    ) -> Result<(), Unfit> {
+        let row = self
+            .claims
+            .find(claim)
+            .and_then(|ix| self.claims.row_mut(ix))
+            .ok_or_else(|| format!("claim {claim} was never recorded"))?;
+        row.changes.push(StatusChange {
+            seq,
+            status,
+            by: Arc::clone(actor),
+            note: note.map(Into::into),
+        });
+        let (id, word) = (claim.uuid(), status.as_str());
+        self.hash.add(&[b"status", id.as_bytes(), word.as_bytes(), &seq.get().to_le_bytes()]);
+        Ok(())
+    }
+
+    fn entities_merged(
+        &mut self,
+        seq: Seq,
+        id: MergeId,
+        keep: EntityId,
+        absorbed: &[EntityId],
+        reason: String,
+    ) -> Result<(), Unfit> {
+        if self.merges.find(id).is_some() {
+            return Err("this merge was recorded before".to_owned());
+        }
+        let keep = self.declared(keep)?;
+        let absorbed =
+            absorbed.iter().map(|id| self.declared(*id)).collect::<Result<Vec<_>, _>>()?;
+        if absorbed.contains(&keep) {
+            return Err("an entity cannot absorb itself".to_owned());
+        }
+        let row =
+            MergeRow { id, keep, absorbed: absorbed.clone(), reason, made: seq, undone: None };
+        let ix = self.merges.push(row).ok_or_else(full)?;
+        for absorbed in absorbed {
+            if let Some(row) = self.entities.row_mut(absorbed) {
+                row.absorbed_by.push(ix);
+            }
+        }
+        if let Some(row) = self.entities.row_mut(keep) {
+            row.absorbs.push(ix);
+        }
+        self.hash.add(&[b"merge", id.uuid().as_bytes(), &seq.get().to_le_bytes()]);
+        Ok(())
+    }
+
+    fn merge_undone(&mut self, seq: Seq, id: MergeId, reason: String) -> Result<(), Unfit> {
+        let row = self
+            .merges
+            .find(id)
+            .and_then(|ix| self.merges.row_mut(ix))
+            .ok_or_else(|| format!("merge {id} was never recorded"))?;
+        if row.undone.is_some() {
+            return Err("this merge was undone before".to_owned());
+        }
+        row.undone = Some(Undone { seq, reason });
+        self.hash.add(&[b"undone", id.uuid().as_bytes(), &seq.get().to_le_bytes()]);
+        Ok(())
+    }
+
+    fn marked_distinct(
+        &mut self,
+        seq: Seq,
+        a: EntityId,
+        b: EntityId,
+        reason: String,
+    ) -> Result<(), Unfit> {
+        let row = DistinctRow { a: self.declared(a)?, b: self.declared(b)?, reason, seq };
+        self.merges.mark_distinct(row);
+        self.hash.add(&[
+            b"distinct",
+            a.uuid().as_bytes(),
+            b.uuid().as_bytes(),
+            &seq.get().to_le_bytes(),
+        ]);
+        Ok(())
+    }
+}
+
+fn full() -> Unfit {
+    "the projection holds at most 2^32 rows of a kind".to_owned()
+}

@@ -1,0 +1,68 @@
+//! Entities as declared, and the claims about each.
+
+use std::sync::Arc;
+
+use store::Seq;
+
+use super::claims::ClaimIx;
+use super::cow::{CowMap, CowVec};
+use super::merges::MergeIx;
+use crate::model::{EntityId, EntityKind};
+
+/// An entity's row. Rows are numbered in the order of declaration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntityIx(pub(crate) u32);
+
+#[derive(Debug, Clone)]
+pub(crate) struct EntityRow {
+    pub(crate) id: EntityId,
+    pub(crate) kind: EntityKind,
+    pub(crate) name: Arc<str>,
+    pub(crate) declared: Seq,
+    /// Claims whose subject it is, in the order of recording.
+    pub(crate) claims: Vec<ClaimIx>,
+    /// Merges that absorbed it, in the order of recording.
+    pub(crate) absorbed_by: Vec<MergeIx>,
+    /// Merges in which it absorbed others, in the order of recording.
+    pub(crate) absorbs: Vec<MergeIx>,
+}
+
+#[derive(Clone)]
+pub(crate) struct Entities {
+    rows: CowVec<EntityRow>,
+    by_id: CowMap<EntityId, EntityIx>,
+}
+
+impl Entities {
+    pub(crate) fn new() -> Self {
+        Self { rows: CowVec::new(), by_id: CowMap::new() }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub(crate) fn find(&self, id: EntityId) -> Option<EntityIx> {
+        self.by_id.get(&id).copied()
+    }
+
+    pub(crate) fn row(&self, ix: EntityIx) -> &EntityRow {
+        &self.rows[ix.0 as usize]
+    }
+
+    pub(crate) fn row_mut(&mut self, ix: EntityIx) -> Option<&mut EntityRow> {
+        self.rows.get_mut(ix.0 as usize)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (EntityIx, &EntityRow)> + Clone {
+        (0..).map(EntityIx).zip(self.rows.iter())
+    }
+
+    /// Adds a row; `None` when rows are numbered out (2^32).
+    pub(crate) fn push(&mut self, row: EntityRow) -> Option<EntityIx> {
+        let ix = EntityIx(u32::try_from(self.rows.len()).ok()?);
+        self.by_id.insert(row.id, ix);
+        self.rows.push(row);
+        Some(ix)
+    }
+}

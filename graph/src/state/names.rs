@@ -1,0 +1,46 @@
+//! Every name ever given, by its key and in order: what look-ups and search read.
+
+use std::sync::Arc;
+
+use super::claims::ClaimIx;
+use super::cow::{CowMap, CowVec};
+use super::entities::EntityIx;
+use crate::model::NameKey;
+
+#[derive(Debug, Clone)]
+pub(crate) struct NameRow {
+    pub(crate) entity: EntityIx,
+    pub(crate) text: Arc<str>,
+    pub(crate) key: NameKey,
+    /// The alias claim that gave it; `None` for the name of the declaration.
+    pub(crate) claim: Option<ClaimIx>,
+}
+
+#[derive(Clone)]
+pub(crate) struct Names {
+    rows: CowVec<NameRow>,
+    by_key: CowMap<NameKey, Vec<u32>>,
+}
+
+impl Names {
+    pub(crate) fn new() -> Self {
+        Self { rows: CowVec::new(), by_key: CowMap::new() }
+    }
+
+    /// Names with this key, in the order of recording.
+    pub(crate) fn with_key(&self, key: &NameKey) -> impl Iterator<Item = &NameRow> {
+        self.by_key.get(key).into_iter().flatten().map(|ix| &self.rows[*ix as usize])
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &NameRow> {
+        self.rows.iter()
+    }
+
+    /// Adds a name; `None` when rows are numbered out (2^32).
+    pub(crate) fn push(&mut self, row: NameRow) -> Option<()> {
+        let ix = u32::try_from(self.rows.len()).ok()?;
+        self.by_key.entry(row.key.clone(), Vec::new).push(ix);
+        self.rows.push(row);
+        Some(())
+    }
+}
