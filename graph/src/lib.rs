@@ -1,6 +1,8 @@
 //! The domain: what is claimed, what follows from it, and what one may ask.
 
+pub mod decide;
 pub mod event;
 pub mod extract;
 pub mod model;
 pub mod state;
+pub mod view;

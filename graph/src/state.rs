@@ -13,6 +13,7 @@ mod cow;
 mod documents;
 mod entities;
 mod hash;
+mod identity;
 mod merges;
 mod names;
 mod parked;

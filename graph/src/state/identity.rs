@@ -1,0 +1,91 @@
+//! Who stands for whom, and who bears a name, at a position.
+
+use store::Seq;
+
+use super::{EntityIx, MergeIx, NameRow, State};
+use crate::model::{ClaimStatus, EntityId, EntityKind, NameKey, Statement};
+
+impl State {
+    /// The entity that stands for this one at a position: itself unless a merge absorbed it.
+    pub(crate) fn root(&self, mut entity: EntityIx, seq: Seq) -> EntityIx {
+        // Every step goes to another entity, and `decide` only merges roots, so this ends; the
+        // bound holds even for a log that some other program wrote.
+        for _ in 0..=self.merges.len() {
+            match self.standing_merge(entity, seq) {
+                Some(merge) => entity = self.merges.row(merge).keep,
+                None => break,
+            }
+        }
+        entity
+    }
+
+    /// The merge that absorbed this entity and stands at a position.
+    pub(crate) fn standing_merge(&self, entity: EntityIx, seq: Seq) -> Option<MergeIx> {
+        let absorbed_by = &self.entities.row(entity).absorbed_by;
+        absorbed_by.iter().copied().rev().find(|merge| self.merges.row(*merge).stands_at(seq))
+    }
+
+    /// Every row that this root stands for at a position, itself first, then in the order of
+    /// merging.
+    pub(crate) fn group(&self, root: EntityIx, seq: Seq) -> Vec<EntityIx> {
+        let mut members = vec![root];
+        let mut at = 0;
+        while let Some(member) = members.get(at).copied() {
+            at += 1;
+            for merge in &self.entities.row(member).absorbs {
+                let merge = self.merges.row(*merge);
+                if merge.stands_at(seq) {
+                    let new = merge.absorbed.iter().filter(|a| !members.contains(a));
+                    members.extend(new.copied().collect::<Vec<_>>());
+                }
+            }
+        }
+        members
+    }
+
+    /// Entities of a kind that bear this name now, by declaration or by an accepted alias; merged
+    /// ones as the one that stands for them. Sorted by id.
+    pub(crate) fn bearers(&self, kind: EntityKind, key: &NameKey) -> Vec<EntityId> {
+        let seq = self.seq();
+        let mut bearers: Vec<EntityId> = self
+            .named(key)
+            .filter(|name| self.name_stands(name, seq))
+            .map(|name| self.entities.row(self.root(name.entity, seq)))
+            .filter(|row| row.kind == kind)
+            .map(|row| row.id)
+            .collect();
+        bearers.sort_unstable();
+        bearers.dedup();
+        bearers
+    }
+
+    /// Whether a name is borne at a position: from its declaration on, or while its alias claim
+    /// is accepted.
+    pub(crate) fn name_stands(&self, name: &NameRow, seq: Seq) -> bool {
+        match name.claim {
+            None => self.entities.row(name.entity).declared <= seq,
+            Some(claim) => self.claims.row(claim).status_at(seq) == Some(ClaimStatus::Accepted),
+        }
+    }
+
+    /// The names that an entity bears now, its declaration's first.
+    pub(crate) fn names_of(&self, entity: EntityIx) -> impl Iterator<Item = &str> {
+        let seq = self.seq();
+        let members = self.group(self.root(entity, seq), seq);
+        members.into_iter().flat_map(move |member| {
+            let row = self.entities.row(member);
+            let aliases = row.claims.iter().filter_map(move |claim| {
+                let claim = self.claims.row(*claim);
+                match &claim.statement {
+                    Statement::Alias { text, .. }
+                        if claim.status_at(seq) == Some(ClaimStatus::Accepted) =>
+                    {
+                        Some(text.as_str())
+                    }
+                    _ => None,
+                }
+            });
+            std::iter::once(&*row.name).chain(aliases)
+        })
+    }
+}

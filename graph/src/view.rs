@@ -1,0 +1,112 @@
+//! A view: what a reader holds. Immutable, at one position of the log, cheap to take and to copy,
+//! never blocked by the writer nor by another reader.
+//!
+//! A view is the state's rows with everything left out that was recorded after its position, or
+//! that did not hold on its day. The present is nothing but the view at the head, so the present
+//! and the past are answered by the same code.
+
+mod claim;
+mod document;
+mod entity;
+mod lens;
+mod relation;
+
+pub use claim::{ClaimView, EvidenceView, ObservationView};
+pub use document::DocumentView;
+pub use entity::{HeldRole, NameHit};
+pub use lens::{Lens, PredicateSet};
+pub use relation::{QualifierView, RelationView};
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use store::Seq;
+use thiserror::Error;
+
+use crate::state::State;
+
+/// Where a view stands on either clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AsOf {
+    /// What had been recorded.
+    pub recorded: Recorded,
+    /// Only what held in the world on this day; `None`: whenever it held.
+    pub valid_on: Option<Date>,
+}
+
+/// A position of the log, as a reader names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    /// All that is known.
+    Now,
+    /// Up to and including this position.
+    UpTo(Seq),
+    /// By this moment, in Unix milliseconds.
+    By(i64),
+}
+
+impl AsOf {
+    /// The present, whenever it held.
+    pub const NOW: AsOf = AsOf { recorded: Recorded::Now, valid_on: None };
+}
+
+/// A position that the log has not reached.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("position {asked} lies beyond the head of the log, which is {head}")]
+pub struct NotYet {
+    /// The position asked for.
+    pub asked: Seq,
+    /// The last position there is.
+    pub head: Seq,
+}
+
+/// An immutable view of the graph. Copying it copies a pointer.
+#[derive(Clone)]
+pub struct View {
+    state: Arc<State>,
+    seq: Seq,
+    valid_on: Option<Date>,
+}
+
+impl View {
+    /// Everything that a state knows.
+    pub fn of(state: Arc<State>) -> Self {
+        let seq = state.seq();
+        Self { state, seq, valid_on: None }
+    }
+
+    /// The same graph at another point of either clock. Cost: logarithmic in the commits.
+    ///
+    /// # Errors
+    /// [`NotYet`] for a position beyond this view's.
+    pub fn at(&self, as_of: AsOf) -> Result<View, NotYet> {
+        let seq = match as_of.recorded {
+            Recorded::Now => self.seq,
+            Recorded::UpTo(seq) if seq > self.seq => {
+                return Err(NotYet { asked: seq, head: self.seq });
+            }
+            Recorded::UpTo(seq) => seq,
+            Recorded::By(at_ms) => self.state.seq_recorded_by(at_ms).min(self.seq),
+        };
+        Ok(View { state: Arc::clone(&self.state), seq, valid_on: as_of.valid_on.or(self.valid_on) })
+    }
+
+    /// The position that this view answers for.
+    pub fn seq(&self) -> Seq {
+        self.seq
+    }
+
+    /// The day in the world that this view is limited to.
+    pub fn valid_on(&self) -> Option<Date> {
+        self.valid_on
+    }
+
+    /// When the event at a position was recorded, in Unix milliseconds.
+    pub fn recorded_at_ms(&self, seq: Seq) -> Option<i64> {
+        self.state.recorded_at_ms(seq)
+    }
+
+    pub(crate) fn state(&self) -> &State {
+        &self.state
+    }
+}

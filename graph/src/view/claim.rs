@@ -1,0 +1,165 @@
+//! Claims as a view shows them, with the words that say so.
+
+use std::sync::Arc;
+
+use store::Seq;
+
+use super::View;
+use crate::model::{
+    ClaimId, ClaimStatus, Confidence, Observation, Span, Statement, Validity, ontology,
+};
+use crate::state::{ClaimIx, DocumentIx, EntityIx, RelationIx};
+
+/// A claim of a view.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClaimView {
+    /// Its row.
+    pub ix: ClaimIx,
+    /// Its id.
+    pub id: ClaimId,
+    /// Where it stands.
+    pub status: ClaimStatus,
+    /// What it states, entities as they were named when it was made.
+    pub statement: Statement<EntityIx>,
+    /// The relation that it holds up, or would if it were accepted.
+    pub relation: Option<RelationIx>,
+    /// Whom it is about in this view.
+    pub subject: EntityIx,
+    /// When it held, as stated.
+    pub validity: Validity,
+    /// The words that say so.
+    pub evidence: Option<EvidenceView>,
+    /// How sure its author is.
+    pub confidence: Confidence,
+    /// A person, or an extractor with its version.
+    pub asserted_by: Arc<str>,
+    /// Where it was recorded.
+    pub seq: Seq,
+    /// When it was recorded, in Unix milliseconds.
+    pub recorded_at_ms: i64,
+    /// Who reviewed or retracted it last.
+    pub reviewed_by: Option<Arc<str>>,
+    /// What they noted.
+    pub note: Option<Arc<str>>,
+}
+
+/// The words of a document that hold up a claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EvidenceView {
+    /// The document.
+    pub document: DocumentIx,
+    /// Where the words stand in its text.
+    pub span: Span,
+    /// The words.
+    pub quote: String,
+}
+
+/// A figure about an entity in a view, and the claim that states it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ObservationView {
+    /// The figure; its subject as this view knows it.
+    pub figure: Observation<EntityIx>,
+    /// Who says so.
+    pub claim: ClaimIx,
+}
+
+impl View {
+    /// The claim with this id, if it was recorded by this view's position.
+    pub fn claim_by_id(&self, id: ClaimId) -> Option<ClaimIx> {
+        let ix = self.state().claim_ix(id)?;
+        (self.state().claims.row(ix).seq <= self.seq).then_some(ix)
+    }
+
+    /// Every claim recorded by this view's position, whatever its status, oldest first.
+    pub fn claims(&self) -> impl Iterator<Item = ClaimIx> + '_ {
+        self.state().claims.iter().take_while(|(_, row)| row.seq <= self.seq).map(|(ix, _)| ix)
+    }
+
+    /// Its status here.
+    pub fn claim_status(&self, ix: ClaimIx) -> ClaimStatus {
+        let row = self.state().claims.row(ix);
+        row.status_at(self.seq).unwrap_or(row.recorded_as)
+    }
+
+    /// What a claim says.
+    pub fn claim(&self, ix: ClaimIx) -> ClaimView {
+        let row = self.state().claims.row(ix);
+        let change = row.last_change_at(self.seq);
+        ClaimView {
+            ix,
+            id: row.id,
+            status: self.claim_status(ix),
+            statement: row.statement.clone(),
+            relation: row.relation,
+            subject: self.root(row.statement.subject()),
+            validity: row.statement.validity(),
+            evidence: row.evidence.map(|e| EvidenceView {
+                document: e.document,
+                span: e.span,
+                quote: e
+                    .span
+                    .slice(self.state().documents.row(e.document).document.text())
+                    .unwrap_or_default()
+                    .to_owned(),
+            }),
+            confidence: row.confidence,
+            asserted_by: Arc::clone(&row.asserted_by),
+            seq: row.seq,
+            recorded_at_ms: self.recorded_at_ms(row.seq).unwrap_or_default(),
+            reviewed_by: change.map(|c| Arc::clone(&c.by)),
+            note: change.and_then(|c| c.note.clone()),
+        }
+    }
+
+    /// A claim as one readable sentence, in the labels of the ontology.
+    pub fn sentence(&self, ix: ClaimIx) -> String {
+        let name = |e: EntityIx| self.name(self.root(e)).to_string();
+        match &self.state().claims.row(ix).statement {
+            Statement::Relation(r) => {
+                let rule = ontology::rule(r.predicate);
+                let mut sentence = format!("{} {} {}", name(r.source), rule.zh, name(r.target));
+                let named = [("产品", r.qualifiers.product), ("环节", r.qualifiers.stage)];
+                let named =
+                    named.into_iter().filter_map(|(k, e)| e.map(|e| format!("{k}：{}", name(e))));
+                let texts = r.qualifiers.texts.iter().map(|(k, v)| format!("{k}：{v}"));
+                let narrowed: Vec<String> = named.chain(texts).collect();
+                if !narrowed.is_empty() {
+                    sentence.push_str(&format!("（{}）", narrowed.join("，")));
+                }
+                sentence
+            }
+            Statement::Alias { entity, text } => format!("{} 又称 {text}", name(*entity)),
+            Statement::Role(r) => format!("{} 是 {}", name(r.entity), ontology::role(r.role).zh),
+            Statement::Identifier { entity, identifier } => {
+                format!("{} 的 {} 是 {}", name(*entity), identifier.scheme(), identifier.value())
+            }
+            Statement::Summary { entity, text } => format!("{}：{text}", name(*entity)),
+            Statement::Observation(o) => {
+                let to = o.value_max.map(|max| format!("–{max}")).unwrap_or_default();
+                let period = o.period.as_ref().map(|p| format!("（{p}）")).unwrap_or_default();
+                format!(
+                    "{} {} {} {}{to} {}{period}",
+                    name(o.subject),
+                    o.metric,
+                    o.comparator,
+                    o.value,
+                    o.unit
+                )
+            }
+        }
+    }
+
+    /// Accepted figures about an entity, oldest first.
+    pub fn observations(&self, entity: EntityIx) -> Vec<ObservationView> {
+        let standing = self.claims_about(entity).filter(|c| self.stands(*c));
+        standing
+            .filter_map(|claim| match &self.state().claims.row(claim).statement {
+                Statement::Observation(figure) => Some(ObservationView {
+                    figure: Observation { subject: entity, ..figure.clone() },
+                    claim,
+                }),
+                _ => None,
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,286 @@
+//! Relations as a view shows them: held up by the claims that stand there.
+
+use std::collections::BTreeMap;
+
+use petgraph::Direction;
+
+use super::View;
+use crate::model::{
+    Confidence, FuzzyDate, Modality, Predicate, RelationId, RelationKey, Statement, TextQualifier,
+    Validity, ontology,
+};
+use crate::state::{ClaimIx, EntityIx, RelationIx};
+
+/// A relation of a view.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RelationView {
+    /// Its row.
+    pub ix: RelationIx,
+    /// Its id.
+    pub id: RelationId,
+    /// Which relation.
+    pub predicate: Predicate,
+    /// Its first end.
+    pub source: EntityIx,
+    /// Its second end.
+    pub target: EntityIx,
+    /// What narrows it, in the order product, stage, texts.
+    pub qualifiers: Vec<QualifierView>,
+    /// From the earliest stated start to the latest stated end of its claims; open where one of
+    /// them states none.
+    pub validity: Validity,
+    /// [`Modality::Actual`] if any claim says that it is so.
+    pub modality: Modality,
+    /// `1 - Π(1 - cᵢ)` over independent origins, the surest claim of each.
+    pub confidence: Confidence,
+    /// How many independent origins say so.
+    pub origins: usize,
+    /// The claims that hold it up here, in the order of recording.
+    pub claims: Vec<ClaimIx>,
+}
+
+/// A qualifier: a text, or an entity by its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QualifierView {
+    /// `product`, `stage`, or a [`TextQualifier`].
+    pub key: &'static str,
+    /// The text, or the entity's name.
+    pub text: String,
+    /// The entity.
+    pub entity: Option<EntityIx>,
+}
+
+/// Who says so: claims of one origin count once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Origin<'a> {
+    Document(crate::state::DocumentIx),
+    Asserter(&'a str),
+}
+
+impl View {
+    /// The relation with this id, if it holds in this view.
+    pub fn relation_by_id(&self, id: RelationId) -> Option<RelationIx> {
+        let ix = self.first_of_group(self.state().relation_ix(id)?)?;
+        self.relation(ix).map(|_| ix)
+    }
+
+    /// Relations of an entity that hold in this view, each once, in the order in which they were
+    /// first stated. `direction` is seen from the entity; a symmetric relation is met both ways.
+    pub fn relations(&self, entity: EntityIx, direction: Option<Direction>) -> Vec<RelationIx> {
+        let mut found = Vec::new();
+        for member in self.members(entity) {
+            for way in [Direction::Outgoing, Direction::Incoming] {
+                let wanted = direction.is_none_or(|d| d == way);
+                let rows = self
+                    .state()
+                    .relations
+                    .at(member, way)
+                    .filter(|ix| wanted || ontology::rule(self.predicate(*ix)).symmetric);
+                found.extend(
+                    rows.filter(|ix| self.holds(*ix)).filter_map(|ix| self.first_of_group(ix)),
+                );
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// Every relation that holds in this view, in the order in which they were first stated.
+    pub fn all_relations(&self) -> impl Iterator<Item = RelationIx> + '_ {
+        let rows = self.state().relations.iter().map(|(ix, _)| ix);
+        rows.filter(|ix| {
+            self.first_of_group(*ix) == Some(*ix) && self.relation_claims(*ix).next().is_some()
+        })
+    }
+
+    /// What a relation of this view says; `None` where nothing holds it up here.
+    pub fn relation(&self, ix: RelationIx) -> Option<RelationView> {
+        let claims: Vec<ClaimIx> = self.relation_claims(ix).collect();
+        let key = self.canonical(ix);
+        let row = self.state().relations.row(ix);
+        if claims.is_empty() {
+            return None;
+        }
+        let (confidence, origins) = self.weigh(&claims);
+        Some(RelationView {
+            ix,
+            id: row.id,
+            predicate: key.predicate,
+            source: key.source,
+            target: key.target,
+            qualifiers: self.qualifiers(&key, &claims),
+            validity: self.span_of(&claims),
+            modality: self.modality_of(&claims),
+            confidence,
+            origins,
+            claims,
+        })
+    }
+
+    /// Its predicate. Cost: constant.
+    pub fn predicate(&self, ix: RelationIx) -> Predicate {
+        self.state().relations.row(ix).key.predicate
+    }
+
+    /// Its ends, source first. Cost: constant where nothing was merged.
+    pub fn ends(&self, ix: RelationIx) -> (EntityIx, EntityIx) {
+        let key = &self.state().relations.row(ix).key;
+        (self.root(key.source), self.root(key.target))
+    }
+
+    /// Whether some claim that stands here says that it is so, and not only planned.
+    pub fn is_actual(&self, ix: RelationIx) -> bool {
+        self.relation_claims(ix).any(|c| self.claim_modality(c) == Modality::Actual)
+    }
+
+    /// The product that it speaks of.
+    pub fn product(&self, ix: RelationIx) -> Option<EntityIx> {
+        self.state().relations.row(ix).key.product.map(|p| self.root(p))
+    }
+
+    /// How sure one may be of it.
+    pub fn relation_confidence(&self, ix: RelationIx) -> Confidence {
+        self.weigh(&self.relation_claims(ix).collect::<Vec<_>>()).0
+    }
+
+    /// Whether this very row is held up here. Its group may still be held up by another row.
+    pub(crate) fn holds(&self, ix: RelationIx) -> bool {
+        self.state().relations.row(ix).claims.iter().any(|c| self.holds_by(*c))
+    }
+
+    fn relation_claims(&self, ix: RelationIx) -> impl Iterator<Item = ClaimIx> + '_ {
+        let mut claims: Vec<ClaimIx> = self
+            .rows_of(ix)
+            .into_iter()
+            .flat_map(|row| &self.state().relations.row(row).claims)
+            .copied()
+            .collect();
+        claims.sort_unstable();
+        claims.into_iter().filter(|c| self.holds_by(*c))
+    }
+
+    fn canonical(&self, ix: RelationIx) -> RelationKey<EntityIx> {
+        let key = &self.state().relations.row(ix).key;
+        let (mut source, mut target) = (self.root(key.source), self.root(key.target));
+        let ids = (self.entity_id(source), self.entity_id(target));
+        if ontology::rule(key.predicate).symmetric && ids.1 < ids.0 {
+            std::mem::swap(&mut source, &mut target);
+        }
+        RelationKey {
+            predicate: key.predicate,
+            source,
+            target,
+            product: key.product.map(|e| self.root(e)),
+            stage: key.stage.map(|e| self.root(e)),
+            role: key.role.clone(),
+        }
+    }
+
+    /// Rows that merges made one relation with this one, itself included, sorted. One row where
+    /// nothing was merged.
+    fn rows_of(&self, ix: RelationIx) -> Vec<RelationIx> {
+        let key = &self.state().relations.row(ix).key;
+        let named = [Some(key.source), Some(key.target), key.product, key.stage];
+        let untouched = named.into_iter().flatten().all(|e| {
+            let row = self.state().entities.row(e);
+            row.absorbed_by.is_empty() && row.absorbs.is_empty()
+        });
+        if untouched {
+            return vec![ix];
+        }
+        let canonical = self.canonical(ix);
+        let mut rows: Vec<RelationIx> = Vec::new();
+        for member in self.members(canonical.source) {
+            for way in [Direction::Outgoing, Direction::Incoming] {
+                let same = self
+                    .state()
+                    .relations
+                    .at(member, way)
+                    .filter(|r| self.canonical(*r) == canonical);
+                rows.extend(same);
+            }
+        }
+        rows.sort_unstable();
+        rows.dedup();
+        rows
+    }
+
+    /// The row that stands for its group: the one first stated. `None` if merges made its ends one.
+    fn first_of_group(&self, ix: RelationIx) -> Option<RelationIx> {
+        let (source, target) = self.ends(ix);
+        if source == target {
+            return None;
+        }
+        let recorded = |row: &RelationIx| {
+            let first = self.state().relations.row(*row).claims.first();
+            first.is_some_and(|c| self.state().claims.row(*c).seq <= self.seq)
+        };
+        self.rows_of(ix).into_iter().find(recorded)
+    }
+
+    fn weigh(&self, claims: &[ClaimIx]) -> (Confidence, usize) {
+        let mut surest: BTreeMap<Origin<'_>, Confidence> = BTreeMap::new();
+        for claim in claims {
+            let row = self.state().claims.row(*claim);
+            let origin = row
+                .evidence
+                .map_or(Origin::Asserter(&row.asserted_by), |e| Origin::Document(e.document));
+            let best = surest.entry(origin).or_insert(row.confidence);
+            if row.confidence > *best {
+                *best = row.confidence;
+            }
+        }
+        (Confidence::combine(surest.values().copied()), surest.len())
+    }
+
+    fn span_of(&self, claims: &[ClaimIx]) -> Validity {
+        let stated: Vec<Validity> =
+            claims.iter().map(|c| self.state().claims.row(*c).statement.validity()).collect();
+        let from: Option<FuzzyDate> = stated
+            .iter()
+            .filter_map(|v| v.from())
+            .min_by_key(|date| (date.earliest(), date.latest()));
+        let open = stated.iter().any(|v| v.to().is_none());
+        let to = stated.iter().filter_map(|v| v.to()).max_by_key(|date| date.latest());
+        Validity::new(from, to.filter(|_| !open)).unwrap_or(Validity::UNSTATED)
+    }
+
+    fn claim_modality(&self, claim: ClaimIx) -> Modality {
+        match &self.state().claims.row(claim).statement {
+            Statement::Relation(r) => r.modality,
+            Statement::Observation(o) => o.modality,
+            _ => Modality::Actual,
+        }
+    }
+
+    fn modality_of(&self, claims: &[ClaimIx]) -> Modality {
+        let actual = claims.iter().any(|c| self.claim_modality(*c) == Modality::Actual);
+        if actual { Modality::Actual } else { Modality::Planned }
+    }
+
+    fn qualifiers(&self, key: &RelationKey<EntityIx>, claims: &[ClaimIx]) -> Vec<QualifierView> {
+        let named = |key, entity: EntityIx| QualifierView {
+            key,
+            text: self.name(entity).to_string(),
+            entity: Some(entity),
+        };
+        let mut all: Vec<QualifierView> = Vec::new();
+        all.extend(key.product.map(|e| named("product", e)));
+        all.extend(key.stage.map(|e| named("stage", e)));
+        let mut texts: BTreeMap<TextQualifier, &str> = BTreeMap::new();
+        for claim in claims {
+            if let Statement::Relation(r) = &self.state().claims.row(*claim).statement {
+                for (key, text) in &r.qualifiers.texts {
+                    texts.entry(*key).or_insert(text);
+                }
+            }
+        }
+        all.extend(texts.into_iter().map(|(key, text)| QualifierView {
+            key: key.as_str(),
+            text: text.to_owned(),
+            entity: None,
+        }));
+        all
+    }
+}
