@@ -102,6 +102,8 @@ impl Policy {
 pub struct Decision {
     /// What is to be recorded; empty when all of it was known.
     pub events: Vec<Event>,
+    /// For each entity of the drafts, which one it is; `None` for one that was left out.
+    pub entities: Vec<Option<EntityId>>,
     /// Drafts that were left out, by their place in the command's claims, with the reason.
     pub left_out: Vec<(usize, Refusal)>,
 }
@@ -262,7 +264,7 @@ pub fn decide(state: &State, command: &Command, policy: Policy) -> Result<Decisi
         Command::UndoMerge { merge, reason } => merge::undo(state, *merge, reason),
         Command::MarkDistinct { a, b, reason } => merge::mark_distinct(state, *a, *b, reason),
     }?;
-    Ok(Decision { events, left_out: Vec::new() })
+    Ok(Decision { events, entities: Vec::new(), left_out: Vec::new() })
 }
 
 fn check_text(what: &'static str, text: &str, max: usize) -> Result<(), Refusal> {

@@ -3,6 +3,8 @@
 pub mod decide;
 pub mod event;
 pub mod extract;
+pub mod ledger;
 pub mod model;
+pub mod query;
 pub mod state;
 pub mod view;

@@ -28,12 +28,7 @@ pub use merges::MergeIx;
 pub use parked::Parked;
 pub use relations::RelationIx;
 
-pub(crate) use claims::{ClaimRow, EvidenceRow, StatusChange};
-pub(crate) use documents::DocumentRow;
-pub(crate) use entities::EntityRow;
-pub(crate) use merges::{DistinctRow, MergeRow};
 pub(crate) use names::NameRow;
-pub(crate) use relations::RelationRow;
 
 use store::{Head, Seq};
 
@@ -51,7 +46,16 @@ pub struct State {
     pub(crate) merges: merges::Merges,
     pub(crate) names: names::Names,
     parked: parked::ParkedRecords,
+    keys: cow::CowMap<Box<str>, KeyUse>,
     hash: StateHash,
+}
+
+/// The command for which a caller's idempotency key was used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KeyUse {
+    pub(crate) content: Box<str>,
+    pub(crate) first: Seq,
+    pub(crate) last: Seq,
 }
 
 /// Where a commit ended and when it was recorded.
@@ -74,6 +78,7 @@ impl State {
             merges: merges::Merges::new(),
             names: names::Names::new(),
             parked: parked::ParkedRecords::new(),
+            keys: cow::CowMap::new(),
             hash: StateHash::EMPTY,
         }
     }
@@ -109,6 +114,11 @@ impl State {
     pub fn recorded_at_ms(&self, seq: Seq) -> Option<i64> {
         let ix = self.commits.partition_point(|mark| mark.last < seq);
         self.commits.get(ix).map(|mark| mark.recorded_at_ms)
+    }
+
+    /// What an idempotency key was used for.
+    pub(crate) fn key_use(&self, key: &str) -> Option<&KeyUse> {
+        self.keys.get(key)
     }
 
     /// The row of an entity by its id.

@@ -39,7 +39,8 @@ pub(super) fn record(
             (Err(refusal), OnRefusal::LeaveOut) => left_out.push((at, refusal)),
         }
     }
-    Ok(Decision { events: recording.events, left_out })
+    let entities = recording.locals.iter().map(|local| local.as_ref().ok().map(|e| e.id)).collect();
+    Ok(Decision { events: recording.events, entities, left_out })
 }
 
 /// An entity of the drafts, recognised.

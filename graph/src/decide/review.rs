@@ -26,7 +26,7 @@ pub(super) fn review(
             ClaimStatus::Retracted => return Err(Refusal::Retracted(claim)),
             status if status == reached => {}
             _ => {
-                events.push(Event::ClaimReviewed { claim, verdict, note: note.map(str::to_owned) })
+                events.push(Event::ClaimReviewed { claim, verdict, note: note.map(str::to_owned) });
             }
         }
     }

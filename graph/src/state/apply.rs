@@ -12,7 +12,7 @@ use super::merges::{DistinctRow, MergeRow, Undone};
 use super::names::NameRow;
 use super::parked::Parked;
 use super::relations::{RelationIx, RelationRow};
-use super::{CommitMark, State};
+use super::{CommitMark, KeyUse, State};
 use crate::event::{self, ClaimRecord, Event};
 use crate::model::{
     ClaimId, ClaimStatus, Document, EntityId, EntityKind, Evidence, MergeId, Name, NameKey,
@@ -59,6 +59,12 @@ impl State {
                 self.park(seq, record, reason);
             }
             seq = seq.next();
+        }
+        if let Some((key, content)) =
+            commit.idempotency_key.as_deref().and_then(|k| k.rsplit_once('\n'))
+        {
+            let used = KeyUse { content: content.into(), first: commit.first, last: commit.last() };
+            self.keys.insert(key.into(), used);
         }
         self.head = commit.head();
         self.commits

@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
-use petgraph::visit::EdgeRef;
 
 use super::claims::ClaimIx;
 use super::cow::{CowMap, CowVec};

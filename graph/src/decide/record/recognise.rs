@@ -110,6 +110,6 @@ fn by_other_names(
     found.dedup();
     let [one] = found.as_slice() else { return None };
     let other_full_name = is_full_name(name.as_str())
-        && state.entity_ix(*one).is_some_and(|ix| state.names_of(ix).any(|n| is_full_name(n)));
+        && state.entity_ix(*one).is_some_and(|ix| state.names_of(ix).any(is_full_name));
     (!other_full_name).then_some(*one)
 }

@@ -1,0 +1,80 @@
+//! What one may ask. One question, one file: a view and parameters in, a plain struct out. Every
+//! question has a budget, and its answer says what cut it.
+
+mod find;
+mod network;
+mod paths;
+mod search;
+mod stats;
+mod subgraph;
+mod trace;
+
+pub use find::{AmbiguousName, EntityFilter, EntityOrder, RelatedFilter, find, list, within};
+pub use network::{Claimed, Member, Network, Vacancy, network};
+pub use paths::{Orientation, Path, PathQuery, Paths, paths};
+pub use search::{Field, SearchHit, search};
+pub use stats::{Stats, stats};
+pub use subgraph::{Subgraph, SubgraphQuery, subgraph};
+pub use trace::{Basis, Tier, Trace, TraceDirection, TraceQuery, TraceStep, trace};
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// How much work a question may take. A step is one relation looked at.
+#[derive(Debug, Clone)]
+pub struct Budget {
+    steps_max: u64,
+    stop: Arc<AtomicBool>,
+}
+
+/// Steps that a question may take unless told otherwise: a second or so of walking.
+pub const STEPS_MAX: u64 = 5_000_000;
+
+impl Budget {
+    /// At most so many steps.
+    pub fn steps(steps_max: u64) -> Self {
+        Self { steps_max, stop: Arc::new(AtomicBool::new(false)) }
+    }
+
+    /// The same budget, ended early when someone sets `stop`, as a deadline does.
+    #[must_use]
+    pub fn stopped_by(self, stop: Arc<AtomicBool>) -> Self {
+        Self { stop, ..self }
+    }
+
+    pub(crate) fn meter(&self) -> Meter<'_> {
+        Meter { budget: self, spent: 0 }
+    }
+}
+
+/// Why an answer is not the whole answer: which limit cut it, and what is known of the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Truncation {
+    /// `limit`, `steps`, `depth` or `deadline`.
+    pub limit: &'static str,
+    /// Where it cut.
+    pub at: u64,
+    /// How much was left out, where that is known.
+    pub remaining: Option<u64>,
+}
+
+/// Counts the steps of one question.
+pub(crate) struct Meter<'a> {
+    budget: &'a Budget,
+    spent: u64,
+}
+
+impl Meter<'_> {
+    /// Takes one step.
+    pub(crate) fn step(&mut self) -> Result<(), Truncation> {
+        self.spent += 1;
+        if self.spent > self.budget.steps_max {
+            return Err(Truncation { limit: "steps", at: self.budget.steps_max, remaining: None });
+        }
+        // A shared flag is dear to read at every step.
+        if self.spent.is_multiple_of(256) && self.budget.stop.load(Ordering::Relaxed) {
+            return Err(Truncation { limit: "deadline", at: self.spent, remaining: None });
+        }
+        Ok(())
+    }
+}
