@@ -3,6 +3,7 @@
 // In reading order: what is stored, how it looks in bytes, how it is written, how it is read.
 mod backend;
 mod commit;
+mod disk;
 mod error;
 mod frame;
 pub mod limits;
@@ -12,6 +13,7 @@ mod read;
 mod tail;
 mod writer;
 
+pub use backend::local::{LocalOptions, Mended};
 pub use commit::{Appended, Commit, CommitId, Draft, Record};
 pub use error::{AppendError, CloseError, OpenError, ReadError};
 pub use log::{Info, Log};
