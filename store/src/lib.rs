@@ -11,6 +11,7 @@ mod log;
 mod position;
 mod read;
 mod tail;
+mod verify;
 mod writer;
 
 pub use backend::local::{LocalOptions, Mended};
@@ -18,3 +19,4 @@ pub use commit::{Appended, Commit, CommitId, Draft, Record};
 pub use error::{AppendError, CloseError, OpenError, ReadError};
 pub use log::{Info, Log};
 pub use position::{Hash32, Head, NotAHash, Seq};
+pub use verify::{Fault, IndexReport, Part, TornTail, VerifyReport, verify_folder};

@@ -18,6 +18,7 @@ use crate::limits::{MAX_COMMIT_BYTES, MAX_QUEUED_BYTES, QUEUE_UNIT_BYTES};
 use crate::position::{Head, Seq};
 use crate::read::{Core, Cursor};
 use crate::tail;
+use crate::verify::{self, VerifyReport};
 use crate::writer::{Job, Message, Writer};
 
 /// The epoch of a log that was never re-founded.
@@ -265,6 +266,19 @@ impl Log {
     pub fn seq_at(&self, at_ms: i64) -> Result<Seq, ReadError> {
         let Some(first) = self.core().backend.commit_before(at_ms)? else { return Ok(Seq::ZERO) };
         Ok(self.core().commit_at(first)?.map_or(self.head().seq, |commit| commit.last()))
+    }
+
+    /// Checks everything that is stored up to the head: checksums, hashes, links, positions, and one
+    /// copy against the other. Changes nothing, and appends go on meanwhile. `progress` is told each
+    /// event that was reached.
+    ///
+    /// Cost: reads the whole log, one segment at a time.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a file cannot be read. Damage is no error; it is in the report.
+    pub fn verify(&self, progress: impl FnMut(Seq)) -> Result<VerifyReport, ReadError> {
+        verify::verify(self.core(), progress)
     }
 
     /// Tells how large the log is and where. Walks the folder's file sizes.

@@ -168,6 +168,7 @@ impl LocalSink {
     }
 
     #[cfg(test)]
+    /// Makes every further write fail.
     pub(crate) fn break_writes(&mut self) -> io::Result<()> {
         self.journal.break_writes()
     }

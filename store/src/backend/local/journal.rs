@@ -154,6 +154,7 @@ impl Journal {
     }
 
     #[cfg(test)]
+    /// Makes every further write fail.
     pub(crate) fn break_writes(&mut self) -> io::Result<()> {
         self.file = File::open(path_of(&self.folder, Seq::new(1)))?;
         Ok(())
@@ -207,7 +208,7 @@ pub(crate) fn scan<E>(
                 visit(*commit, stored)?;
                 continue;
             }
-            Item::Seal { standing, end } if standing == scan.standing => {
+            Item::Seal { standing, end } if standing.head == scan.standing.head => {
                 (scan.sealed, scan.good) = (true, end);
                 continue;
             }

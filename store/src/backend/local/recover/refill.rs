@@ -90,7 +90,7 @@ impl Opening<'_> {
             let next = standing.head.seq.next();
             let own = whole.get(&next).filter(|(commit, _)| fits(commit)).cloned();
             let Some((commit, stored)) =
-                own.or_else(|| self.from_index(next).filter(|(commit, _)| fits(commit)))
+                own.or_else(|| self.indexed(next).filter(|(commit, _)| fits(commit)))
             else {
                 break;
             };
@@ -109,7 +109,7 @@ impl Opening<'_> {
         Ok(standing)
     }
 
-    fn from_index(&self, at: Seq) -> Option<(Commit, Bytes)> {
+    fn indexed(&self, at: Seq) -> Option<(Commit, Bytes)> {
         let (index, _) = self.index.as_ref().ok()?;
         let stored = index.batch(at, 1).ok()?.into_iter().next()?;
         let commit = frame::decode(&stored).ok()?;

@@ -121,6 +121,9 @@ impl Opening<'_> {
         if !fits && scan.standing == start && floor <= start.head.seq {
             return self.begin_again(segment, &content, start);
         }
+        if fits && scan.sealed && scan.standing.head.seq < floor {
+            return self.refill(scan.standing, floor, None, "the segment after it is missing");
+        }
         if !fits || scan.standing.head.seq < floor {
             let what = scan.stop.map_or("it ends too early".to_owned(), |stop| stop.what);
             return self.refill(start, floor, None, &what);
