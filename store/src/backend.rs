@@ -17,22 +17,37 @@ use bytes::Bytes;
 
 use crate::commit::{Commit, CommitId};
 use crate::error::ReadError;
-use crate::position::{Hash32, Head, Seq};
+use crate::position::{Hash32, Seq};
 
+pub(crate) mod local;
 pub(crate) mod memory;
+mod standing;
 
+use local::{Local, LocalSink};
 use memory::Memory;
+pub(crate) use standing::Standing;
 
 /// The reading side; shared by all readers and the writer.
 #[derive(Debug)]
 pub(crate) enum Backend {
     Memory(Arc<Memory>),
+    Local(Arc<Local>),
+}
+
+/// Which of a backend's copies to read. All hold the same commits, or the log is damaged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// The one that is made for reading.
+    Usual,
+    /// The other one, for when the usual one fails.
+    Second,
 }
 
 /// The writing side; owned by the writer alone.
 #[derive(Debug)]
 pub(crate) enum Sink {
     Memory(Arc<Memory>),
+    Local(Box<LocalSink>),
 }
 
 /// A commit that is ready to be written.
@@ -43,30 +58,6 @@ pub(crate) struct Prepared {
     pub(crate) bytes: Bytes,
     /// The hash of its content, when it has an idempotency key.
     pub(crate) content: Option<Hash32>,
-}
-
-/// What the log amounts to at a position.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Standing {
-    pub(crate) head: Head,
-    pub(crate) commits: u64,
-    /// Unix milliseconds of the first and the last commit; zero when there is none.
-    pub(crate) first_recorded_at_ms: i64,
-    pub(crate) last_recorded_at_ms: i64,
-}
-
-impl Standing {
-    /// Tells the standing after one more commit.
-    pub(crate) fn after(self, commit: &Commit) -> Standing {
-        let first =
-            if self.commits == 0 { commit.recorded_at_ms } else { self.first_recorded_at_ms };
-        Standing {
-            head: commit.head(),
-            commits: self.commits + 1,
-            first_recorded_at_ms: first,
-            last_recorded_at_ms: commit.recorded_at_ms,
-        }
-    }
 }
 
 /// What a backend takes on disk.
@@ -80,16 +71,29 @@ pub(crate) struct Footprint {
 impl Backend {
     /// Fetches encoded commits up to about `max_bytes` (at least one, if there is any), beginning
     /// with the one that holds the event `at`.
-    pub(crate) fn batch(&self, at: Seq, max_bytes: usize) -> Result<Vec<Bytes>, ReadError> {
-        match self {
-            Backend::Memory(memory) => memory.batch(at, max_bytes),
+    pub(crate) fn batch(
+        &self,
+        source: Source,
+        at: Seq,
+        max_bytes: usize,
+    ) -> Result<Vec<Bytes>, ReadError> {
+        match (self, source) {
+            (Backend::Memory(memory), _) => memory.batch(at, max_bytes),
+            (Backend::Local(local), Source::Usual) => local.batch(at, max_bytes),
+            (Backend::Local(local), Source::Second) => local.second_batch(at, max_bytes),
         }
+    }
+
+    /// Tells whether there is a second copy to read.
+    pub(crate) fn has_second(&self) -> bool {
+        matches!(self, Backend::Local(_))
     }
 
     /// Finds the first event of a commit.
     pub(crate) fn find_id(&self, id: CommitId) -> Result<Option<Seq>, ReadError> {
         match self {
             Backend::Memory(memory) => memory.find_id(id),
+            Backend::Local(local) => local.ask(|index| index.find_id(id)),
         }
     }
 
@@ -97,6 +101,7 @@ impl Backend {
     pub(crate) fn find_key(&self, key: &str) -> Result<Option<(Hash32, Seq)>, ReadError> {
         match self {
             Backend::Memory(memory) => memory.find_key(key),
+            Backend::Local(local) => local.ask(|index| index.find_key(key)),
         }
     }
 
@@ -104,6 +109,7 @@ impl Backend {
     pub(crate) fn events_of(&self, key: [u8; 16]) -> Result<Vec<Seq>, ReadError> {
         match self {
             Backend::Memory(memory) => memory.events_of(key),
+            Backend::Local(local) => local.ask(|index| index.events_of(key)),
         }
     }
 
@@ -111,12 +117,14 @@ impl Backend {
     pub(crate) fn commit_before(&self, at_ms: i64) -> Result<Option<Seq>, ReadError> {
         match self {
             Backend::Memory(memory) => memory.commit_before(at_ms),
+            Backend::Local(local) => local.ask(|index| index.commit_before(at_ms)),
         }
     }
 
     pub(crate) fn footprint(&self) -> Footprint {
         match self {
             Backend::Memory(_) => Footprint::default(),
+            Backend::Local(local) => local.footprint(),
         }
     }
 }
@@ -126,10 +134,10 @@ impl Sink {
     pub(crate) fn write(&mut self, group: &[Prepared], after: Standing) -> Result<(), String> {
         match self {
             Sink::Memory(memory) => {
-                let _ = after;
                 memory.write(group);
                 Ok(())
             }
+            Sink::Local(local) => local.write(group, after),
         }
     }
 
@@ -137,6 +145,7 @@ impl Sink {
     pub(crate) fn idle_after(&self) -> Option<Duration> {
         match self {
             Sink::Memory(_) => None,
+            Sink::Local(local) => local.idle_after(),
         }
     }
 
@@ -144,6 +153,7 @@ impl Sink {
     pub(crate) fn idle(&mut self) -> Result<(), String> {
         match self {
             Sink::Memory(_) => Ok(()),
+            Sink::Local(local) => local.idle(),
         }
     }
 
@@ -154,6 +164,7 @@ impl Sink {
                 memory.close();
                 Ok(())
             }
+            Sink::Local(local) => local.close(),
         }
     }
 }

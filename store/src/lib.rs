@@ -3,6 +3,7 @@
 // In reading order: what is stored, how it looks in bytes, how it is written, how it is read.
 mod backend;
 mod commit;
+mod disk;
 mod error;
 mod frame;
 pub mod limits;
@@ -10,9 +11,12 @@ mod log;
 mod position;
 mod read;
 mod tail;
+mod verify;
 mod writer;
 
+pub use backend::local::{LocalOptions, Mended};
 pub use commit::{Appended, Commit, CommitId, Draft, Record};
 pub use error::{AppendError, CloseError, OpenError, ReadError};
 pub use log::{Info, Log};
 pub use position::{Hash32, Head, NotAHash, Seq};
+pub use verify::{Fault, IndexReport, Part, TornTail, VerifyReport, verify_folder};

@@ -1,21 +1,24 @@
 //! `Log`: the one door to the commits, whatever keeps them.
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
 use futures_util::Stream;
 use tokio::sync::{Semaphore, oneshot};
 
+use crate::backend::local::{self, LocalOptions, Mended};
 use crate::backend::memory::Memory;
 use crate::backend::{Backend, Sink, Standing};
 use crate::commit::{Appended, Commit, CommitId, Draft};
-use crate::error::{AppendError, CloseError, ReadError};
+use crate::error::{AppendError, CloseError, OpenError, ReadError};
 use crate::frame::{self, EncodedRecords};
 use crate::limits::{MAX_COMMIT_BYTES, MAX_QUEUED_BYTES, QUEUE_UNIT_BYTES};
 use crate::position::{Head, Seq};
 use crate::read::{Core, Cursor};
 use crate::tail;
+use crate::verify::{self, VerifyReport};
 use crate::writer::{Job, Message, Writer};
 
 /// The epoch of a log that was never re-founded.
@@ -45,6 +48,7 @@ struct Handle {
     queue: Option<mpsc::Sender<Message>>,
     room: Arc<Semaphore>,
     thread: Option<JoinHandle<()>>,
+    mended: Vec<Mended>,
 }
 
 /// Facts about a log, for people.
@@ -71,10 +75,32 @@ impl Log {
     pub fn memory() -> Log {
         let memory = Arc::new(Memory::default());
         let backend = Backend::Memory(Arc::clone(&memory));
-        Log::start(backend, Sink::Memory(memory), Standing::default(), FIRST_EPOCH)
+        Log::start(backend, Sink::Memory(memory), Standing::default(), FIRST_EPOCH, Vec::new())
     }
 
-    pub(crate) fn start(backend: Backend, sink: Sink, standing: Standing, epoch: u32) -> Log {
+    /// Opens the log in a folder, making it if it is not there.
+    ///
+    /// Compares the journal, the index and HEAD. What one copy lost is restored from the other and
+    /// told by [`mended`](Log::mended); what both lost is an error, and nothing is changed. Blocks:
+    /// reads the last segment (at most 64 MiB by default), and whatever the index lacks.
+    ///
+    /// # Errors
+    ///
+    /// See [`OpenError`].
+    #[expect(clippy::needless_pass_by_value, reason = "options are spelled at the call")]
+    pub fn open(folder: &Path, options: LocalOptions) -> Result<Log, OpenError> {
+        let opened = local::open(folder, &options)?;
+        let (backend, sink) = (Backend::Local(opened.local), Sink::Local(Box::new(opened.sink)));
+        Ok(Log::start(backend, sink, opened.standing, opened.epoch, opened.mended))
+    }
+
+    pub(crate) fn start(
+        backend: Backend,
+        sink: Sink,
+        standing: Standing,
+        epoch: u32,
+        mended: Vec<Mended>,
+    ) -> Log {
         let core = Arc::new(Core::new(backend, standing));
         let (queue, messages) = mpsc::channel();
         let writer = Writer::new(Arc::clone(&core), sink, messages, epoch);
@@ -84,7 +110,25 @@ impl Log {
         let thread = started
             .inspect_err(|error| tracing::error!(%error, "the log's writer cannot start"))
             .ok();
-        Log { handle: Arc::new(Handle { core, queue: Some(queue), room, thread }) }
+        Log { handle: Arc::new(Handle { core, queue: Some(queue), room, thread, mended }) }
+    }
+
+    /// Tells what opening found and put right.
+    pub fn mended(&self) -> &[Mended] {
+        &self.handle.mended
+    }
+
+    /// Writes a line into the lock file, such as the address that this process listens on, for
+    /// whoever finds the folder in use. Does nothing for a log in memory.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the file cannot be written or the log is closed.
+    pub fn announce(&self, text: &str) -> io::Result<()> {
+        match &self.core().backend {
+            Backend::Memory(_) => Ok(()),
+            Backend::Local(local) => local.announce(text),
+        }
     }
 
     /// Tells where the log stands: the last durable event.
@@ -222,6 +266,19 @@ impl Log {
     pub fn seq_at(&self, at_ms: i64) -> Result<Seq, ReadError> {
         let Some(first) = self.core().backend.commit_before(at_ms)? else { return Ok(Seq::ZERO) };
         Ok(self.core().commit_at(first)?.map_or(self.head().seq, |commit| commit.last()))
+    }
+
+    /// Checks everything that is stored up to the head: checksums, hashes, links, positions, and one
+    /// copy against the other. Changes nothing, and appends go on meanwhile. `progress` is told each
+    /// event that was reached.
+    ///
+    /// Cost: reads the whole log, one segment at a time.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a file cannot be read. Damage is no error; it is in the report.
+    pub fn verify(&self, progress: impl FnMut(Seq)) -> Result<VerifyReport, ReadError> {
+        verify::verify(self.core(), progress)
     }
 
     /// Tells how large the log is and where. Walks the folder's file sizes.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use crate::backend::{Backend, Standing};
+use crate::backend::{Backend, Source, Standing};
 use crate::commit::{Appended, Commit, CommitId};
 use crate::error::ReadError;
 use crate::frame;
@@ -49,7 +49,19 @@ impl Core {
         if seq == Seq::ZERO || seq > self.standing().head.seq {
             return Ok(None);
         }
-        let batch = self.backend.batch(seq, 1)?;
+        let commit = self.read_at(Source::Usual, seq).or_else(|error| {
+            if !self.backend.has_second() || matches!(error, ReadError::Closed) {
+                return Err(error);
+            }
+            tracing::warn!(%error, "reading from the second copy");
+            // The first failure is the cause, so it is the one that is told.
+            self.read_at(Source::Second, seq).map_err(|_| error)
+        });
+        commit.map(Some)
+    }
+
+    fn read_at(&self, source: Source, seq: Seq) -> Result<Commit, ReadError> {
+        let batch = self.backend.batch(source, seq, 1)?;
         let Some(stored) = batch.first() else {
             let what = "the commit that holds it is missing".to_owned();
             return Err(ReadError::Corrupt { seq, what });
@@ -59,7 +71,7 @@ impl Core {
             let what = format!("events {} to {} were found instead", commit.first, commit.last());
             return Err(ReadError::Corrupt { seq, what });
         }
-        Ok(Some(commit))
+        Ok(commit)
     }
 
     pub(crate) fn resolve(&self, id: CommitId) -> Result<Option<Appended>, ReadError> {
@@ -150,20 +162,35 @@ impl Cursor {
             if at > upto.seq {
                 return Ok(None);
             }
-            if self.fetched.is_empty() {
-                let stored = self.core.backend.batch(at, READ_AHEAD_BYTES)?;
-                self.fetched = self.decode_all(&stored, at, upto.seq)?;
-            }
-            let Some(commit) = self.fetched.pop_front() else {
-                let what = format!("event {at} is missing, and the log goes on to {}", upto.seq);
-                return Err(ReadError::Broken { after: self.before(), what });
+            let commit = match self.step(Source::Usual, at, upto) {
+                Ok(commit) => commit,
+                Err(error) if !self.core.backend.has_second() => return Err(error),
+                Err(error @ ReadError::Closed) => return Err(error),
+                Err(error) => {
+                    tracing::warn!(%error, "reading from the second copy");
+                    self.fetched.clear();
+                    // The first failure is the cause, so it is the one that is told.
+                    self.step(Source::Second, at, upto).map_err(|_| error)?
+                }
             };
-            self.check(&commit, at, upto)?;
             self.passed = Some(commit.head());
             if commit.last() > self.after {
                 return Ok(Some(commit));
             }
         }
+    }
+
+    fn step(&mut self, source: Source, at: Seq, upto: Head) -> Result<Commit, ReadError> {
+        if self.fetched.is_empty() {
+            let stored = self.core.backend.batch(source, at, READ_AHEAD_BYTES)?;
+            self.fetched = self.decode_all(&stored, at, upto.seq)?;
+        }
+        let Some(commit) = self.fetched.pop_front() else {
+            let what = format!("event {at} is missing, and the log goes on to {}", upto.seq);
+            return Err(ReadError::Broken { after: self.before(), what });
+        };
+        self.check(&commit, at, upto)?;
+        Ok(commit)
     }
 
     /// Decodes a batch. Damage behind the first commit waits for its own turn: what stands before

@@ -223,7 +223,7 @@ impl Writer {
             self.core.uncertain.lock().unwrap_or_else(PoisonError::into_inner).extend(uncertain);
             self.stop(reason);
             for (reply, answer, _room) in answers {
-                reply.send(self.after_failure(answer)).ok();
+                reply.send(self.after_failure(&answer)).ok();
             }
             return;
         }
@@ -242,9 +242,9 @@ impl Writer {
     }
 
     /// What becomes of an answer that rested on a write which failed.
-    fn after_failure(&self, answer: Answer) -> Answer {
+    fn after_failure(&self, answer: &Answer) -> Answer {
         match answer {
-            Ok(receipt) if receipt.head.seq <= self.core.standing().head.seq => Ok(receipt),
+            Ok(receipt) if receipt.head.seq <= self.core.standing().head.seq => Ok(*receipt),
             Ok(_) => Err(AppendError::Unknown),
             Err(_) => {
                 let reason = self.stopped.clone().unwrap_or_default();
@@ -288,5 +288,62 @@ impl Group {
         }
         self.prepared.push(one);
         receipt
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::backend::Backend;
+    use crate::backend::local::{self, LocalOptions};
+    use crate::commit::Record;
+    use crate::error::ReadError;
+    use crate::log::Log;
+    use crate::position::Seq;
+
+    fn draft(id: u128) -> Draft {
+        let payload = b"x".to_vec().into();
+        Draft {
+            id: CommitId::new(Uuid::from_u128(id)),
+            idempotency_key: None,
+            actor: "tester".to_owned(),
+            recorded_at_ms: 1,
+            records: vec![Record { kind: "Said".into(), version: 1, payload, keys: Vec::new() }],
+        }
+    }
+
+    #[tokio::test]
+    async fn after_a_failed_write_nothing_is_written_and_reads_go_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = {
+            let log = Log::open(folder.path(), LocalOptions::default()).unwrap();
+            log.append(None, draft(1)).await.unwrap()
+        };
+        let mut opened = local::open(folder.path(), &LocalOptions::default()).unwrap();
+        opened.sink.break_writes().unwrap();
+        let (backend, sink) = (Backend::Local(opened.local), Sink::Local(Box::new(opened.sink)));
+        let log = Log::start(backend, sink, opened.standing, opened.epoch, opened.mended);
+        // Two in one group: the one that was to be written, and one that rested on it.
+        let (failed, refused) =
+            tokio::join!(log.append(None, draft(2)), log.append(Some(first.head), draft(3)),);
+        assert!(matches!(failed, Err(AppendError::Unknown)), "{failed:?}");
+        let told = refused.unwrap_err();
+        assert!(matches!(told, AppendError::ReadOnly { .. } | AppendError::Unknown), "{told:?}");
+        match log.append(None, draft(4)).await {
+            Err(AppendError::ReadOnly { reason }) => {
+                assert!(reason.contains("journal"), "{reason}");
+            }
+            other => panic!("{other:?}"),
+        }
+        let uncertain = log.resolve(CommitId::new(Uuid::from_u128(2)));
+        assert!(matches!(uncertain, Err(ReadError::Uncertain { .. })), "{uncertain:?}");
+        assert_eq!(log.head(), first.head);
+        assert_eq!(log.read(Seq::ZERO).map(Result::unwrap).count(), 1);
+        drop(log);
+        let again = Log::open(folder.path(), LocalOptions::default()).unwrap();
+        assert_eq!(again.resolve(CommitId::new(Uuid::from_u128(2))).unwrap(), None);
+        assert_eq!(again.append(None, draft(4)).await.unwrap().first, Seq::new(2));
     }
 }

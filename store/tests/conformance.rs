@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 use store::limits::MAX_COMMIT_BYTES;
 use store::{AppendError, Commit, Draft, Hash32, Head, Log, ReadError, Record, Seq};
 
-use crate::support::{draft, fresh_id, keyed, record, texts_after};
+use crate::support::{draft, fresh_id, keyed, record, small_segments, texts_after};
 
 /// A backend under test: makes an empty log, and opens it again if it can outlive one.
 pub(crate) trait Stage {
@@ -26,12 +26,39 @@ impl Stage for InMemory {
     }
 }
 
+/// A folder that goes with the test.
+struct InFolder(tempfile::TempDir);
+
+impl InFolder {
+    fn new() -> InFolder {
+        InFolder(tempfile::tempdir().unwrap())
+    }
+}
+
+impl Stage for InFolder {
+    fn open(&self) -> Log {
+        // Small segments, so that every case crosses from one to the next.
+        let log = Log::open(self.0.path(), small_segments()).unwrap();
+        assert_eq!(log.mended(), []);
+        log
+    }
+
+    fn outlives(&self) -> bool {
+        true
+    }
+}
+
 /// Runs each case on each backend, as a test of its own.
 macro_rules! on_every_backend {
     ($($case:ident)*) => {
         mod memory {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $case() { super::$case(&super::InMemory).await; })*
+        }
+
+        mod local {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() { super::$case(&super::InFolder::new()).await; })*
         }
     };
 }
@@ -48,6 +75,7 @@ on_every_backend! {
     a_slow_tail_loses_nothing_and_delays_nobody
     many_writers_share_one_order
     a_closed_log_says_so
+    what_was_acknowledged_is_there_again
 }
 
 async fn commits_follow_each_other_without_a_gap(stage: &dyn Stage) {
@@ -323,4 +351,34 @@ async fn a_closed_log_says_so(stage: &dyn Stage) {
         let again = stage.open();
         assert_eq!(texts_after(&again, 0).len(), 1);
     }
+}
+
+async fn what_was_acknowledged_is_there_again(stage: &dyn Stage) {
+    let log = stage.open();
+    let one = keyed("k", &["a", "b"]);
+    log.append(None, one.clone()).await.unwrap();
+    let touching = Record { keys: vec![[5; 16]], ..record("c") };
+    let two = Draft { records: vec![touching], recorded_at_ms: 7_000, ..draft(&[]) };
+    log.append(None, two).await.unwrap();
+    let (head, info, texts) = (log.head(), log.info(), texts_after(&log, 0));
+    if !stage.outlives() {
+        return;
+    }
+    drop(log);
+    for _ in 0..2 {
+        let again = stage.open();
+        assert_eq!((again.head(), texts_after(&again, 0)), (head, texts.clone()));
+        assert_eq!(again.info().commits, info.commits);
+        assert_eq!(again.info().last_recorded_at_ms, Some(7_000));
+        assert_eq!(again.events_of([5; 16]).unwrap(), [Seq::new(3)]);
+        assert_eq!(again.seq_at(6_999).unwrap(), Seq::new(2));
+        assert!(again.append(None, one.clone()).await.unwrap().duplicate);
+        assert!(again.append(None, keyed("k", &["a", "b"])).await.unwrap().duplicate);
+        let other = again.append(None, keyed("k", &["z"])).await;
+        assert!(matches!(other, Err(AppendError::KeyReused { .. })));
+        again.close().await.unwrap();
+    }
+    let again = stage.open();
+    let more = again.append(Some(head), draft(&["d"])).await.unwrap();
+    assert_eq!((more.first, more.recorded_at_ms), (Seq::new(4), 7_000));
 }

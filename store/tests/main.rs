@@ -1,6 +1,11 @@
 //! The log as its callers meet it. Each `mod` says what belongs in it.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
 /// What every backend must do: one suite over all of them.
 mod conformance;
+/// Random histories against a plain vector.
+mod model;
+/// Folders that were hurt, and what opening and verifying make of them.
+mod recovery;
 /// How the tests make drafts, folders and logs.
 mod support;

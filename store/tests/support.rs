@@ -1,12 +1,17 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use store::{CommitId, Draft, Log, Record, Seq};
+use store::{CommitId, Draft, LocalOptions, Log, Record, Seq};
 use uuid::Uuid;
 
 /// A commit id that no other call in this process gives.
 pub(crate) fn fresh_id() -> CommitId {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     CommitId::new(Uuid::from_u128(u128::from(NEXT.fetch_add(1, Ordering::Relaxed)) << 8 | 7))
+}
+
+/// Segments that are finished after a few commits.
+pub(crate) fn small_segments() -> LocalOptions {
+    LocalOptions { segment_bytes: 1_000, index_cache_bytes: 8 << 20, ..LocalOptions::default() }
 }
 
 pub(crate) fn record(text: &str) -> Record {

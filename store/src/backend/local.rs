@@ -1,0 +1,179 @@
+//! The log in a folder: a journal (the truth), an index in sled (the queryable copy), HEAD (a lower
+//! bound of both), and a lock.
+//!
+//! An append is: journal, one sync, index (not synced), HEAD (at most every `head_interval`),
+//! answer. The index is synced when a segment is finished and on closing.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+
+use super::standing::Standing;
+use super::{Footprint, Prepared};
+use crate::disk;
+use crate::error::ReadError;
+use crate::position::Seq;
+
+pub(crate) mod head;
+pub(crate) mod index;
+pub(crate) mod journal;
+pub(crate) mod lock;
+mod mended;
+mod recover;
+pub(crate) mod segment;
+
+use head::HeadFile;
+use index::{Index, Refused};
+use journal::Journal;
+use lock::FolderLock;
+
+pub use mended::Mended;
+pub(crate) use recover::open;
+
+pub(crate) const INDEX_NAME: &str = "index";
+
+/// How a log in a folder is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalOptions {
+    /// A segment is finished once it is this large, in bytes.
+    pub segment_bytes: u64,
+    /// Memory that the index may use for its pages, in bytes.
+    pub index_cache_bytes: u64,
+    /// HEAD is written at most this often, and once the writer rests.
+    pub head_interval: Duration,
+}
+
+impl Default for LocalOptions {
+    /// Segments of 64 MiB, 64 MiB of cache, HEAD at most every 100 ms.
+    fn default() -> LocalOptions {
+        LocalOptions {
+            segment_bytes: 64 << 20,
+            index_cache_bytes: 64 << 20,
+            head_interval: Duration::from_millis(100),
+        }
+    }
+}
+
+/// What readers need.
+#[derive(Debug)]
+pub(crate) struct Local {
+    folder: PathBuf,
+    index: Index,
+    /// Let go on closing, before the value is dropped.
+    lock: Mutex<Option<FolderLock>>,
+}
+
+/// What the writer needs.
+#[derive(Debug)]
+pub(crate) struct LocalSink {
+    local: Arc<Local>,
+    journal: Journal,
+    head: HeadFile,
+    /// What the journal and the index hold.
+    standing: Standing,
+    head_interval: Duration,
+    head_written: Instant,
+    /// HEAD says less than `standing`.
+    head_is_late: bool,
+}
+
+impl Local {
+    pub(crate) fn index(&self) -> &Index {
+        &self.index
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Fetches from the index.
+    pub(crate) fn batch(&self, at: Seq, max_bytes: usize) -> Result<Vec<Bytes>, ReadError> {
+        self.ask(|index| index.batch(at, max_bytes))
+    }
+
+    /// Fetches from the journal.
+    pub(crate) fn second_batch(&self, at: Seq, max_bytes: usize) -> Result<Vec<Bytes>, ReadError> {
+        let folder = self.folder.join(journal::FOLDER_NAME);
+        journal::batch(&folder, at, max_bytes).map_err(|error| ReadError::io(&folder, error))
+    }
+
+    pub(crate) fn ask<T>(
+        &self,
+        question: impl FnOnce(&Index) -> Result<T, Refused>,
+    ) -> Result<T, ReadError> {
+        question(&self.index).map_err(|refused| match refused {
+            Refused::Closed => ReadError::Closed,
+            Refused::Failed(what) => ReadError::Index { what },
+        })
+    }
+
+    pub(crate) fn announce(&self, text: &str) -> io::Result<()> {
+        match self.lock.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+            Some(lock) => lock.announce(text),
+            None => Err(io::Error::other("the log is closed")),
+        }
+    }
+
+    pub(crate) fn footprint(&self) -> Footprint {
+        Footprint {
+            folder: Some(self.folder.clone()),
+            journal_bytes: disk::bytes_under(&self.folder.join(journal::FOLDER_NAME)),
+            index_bytes: disk::bytes_under(&self.folder.join(INDEX_NAME)),
+        }
+    }
+}
+
+impl LocalSink {
+    pub(crate) fn write(&mut self, group: &[Prepared], after: Standing) -> Result<(), String> {
+        let rolled = self.journal.append(group, self.standing).map_err(said("the journal"))?;
+        self.local.index.apply(group, after).map_err(said("the index"))?;
+        self.standing = after;
+        self.head_is_late = true;
+        if rolled {
+            self.local.index.sync().map_err(said("the index"))?;
+        }
+        if rolled || self.head_written.elapsed() >= self.head_interval {
+            self.idle()?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn idle_after(&self) -> Option<Duration> {
+        let since = self.head_written.elapsed();
+        self.head_is_late.then(|| self.head_interval.saturating_sub(since))
+    }
+
+    pub(crate) fn idle(&mut self) -> Result<(), String> {
+        self.head_written = Instant::now();
+        if self.head_is_late {
+            // Not tried again after an error: a failed sync must not look like a good one.
+            self.head_is_late = false;
+            self.head.write(self.standing).map_err(said("HEAD"))?;
+        }
+        Ok(())
+    }
+
+    /// Closes every part, whatever the others say, and tells the first error.
+    pub(crate) fn close(&mut self) -> Result<(), String> {
+        let journal = self.journal.sync().map_err(said("the journal"));
+        let index = self.local.index.close().map_err(said("the index"));
+        let head = self.idle();
+        let lock = self.local.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(lock);
+        journal.and(index).and(head)
+    }
+
+    #[cfg(test)]
+    /// Makes every further write fail.
+    pub(crate) fn break_writes(&mut self) -> io::Result<()> {
+        self.journal.break_writes()
+    }
+}
+
+fn said<E: fmt::Display>(part: &str) -> impl Fn(E) -> String {
+    move |error| format!("{part} failed: {error}")
+}

@@ -1,0 +1,138 @@
+//! HEAD: a durable lower bound of what was acknowledged, outside both copies.
+//!
+//! Two slots of one sector each are written in turn, so a torn write leaves the other one whole.
+//! It is written at most every `head_interval` and once the writer rests, not with each commit:
+//! the journal is the truth, and HEAD only has to make a journal *and* an index that are both
+//! shorter than it impossible to open. Until it catches up, a later group in the journal is proof
+//! of the one before (see `segment`), so it can only be late for the very last group.
+//!
+//! ```text
+//! slot = "lzhead\x01\n" | counter u64 | epoch u32 | standing [64] | CRC32C of the 84 bytes before
+//! ```
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use super::super::standing::Standing;
+use crate::disk;
+
+pub(crate) const FILE_NAME: &str = "HEAD";
+const MAGIC: [u8; 8] = *b"lzhead\x01\n";
+const SLOT_BYTES: usize = 88;
+/// The slots lie in different sectors.
+const SLOT_STEP: usize = 512;
+
+/// What HEAD says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Bound {
+    counter: u64,
+    pub(crate) epoch: u32,
+    pub(crate) standing: Standing,
+}
+
+/// The file as it was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    Absent,
+    /// There, but neither slot is whole.
+    Damaged,
+    Bound(Bound),
+}
+
+/// Reads HEAD without changing it.
+pub(crate) fn read(path: &Path) -> io::Result<Found> {
+    let Some(bytes) = disk::read_if_there(path)? else { return Ok(Found::Absent) };
+    let slots = [parse(&bytes), bytes.get(SLOT_STEP..).and_then(parse)];
+    let newest = slots.into_iter().flatten().max_by_key(|bound| bound.counter);
+    Ok(newest.map_or(Found::Damaged, Found::Bound))
+}
+
+fn parse(bytes: &[u8]) -> Option<Bound> {
+    let slot = bytes.first_chunk::<SLOT_BYTES>()?;
+    if slot[..8] != MAGIC || slot[84..] != crc32c::crc32c(&slot[..84]).to_le_bytes() {
+        return None;
+    }
+    Some(Bound {
+        counter: u64::from_le_bytes(*slot[8..].first_chunk()?),
+        epoch: u32::from_le_bytes(*slot[16..].first_chunk()?),
+        standing: Standing::from_bytes(&slot[20..84])?,
+    })
+}
+
+/// HEAD, open for writing.
+#[derive(Debug)]
+pub(crate) struct HeadFile {
+    file: File,
+    counter: u64,
+    epoch: u32,
+}
+
+impl HeadFile {
+    /// Opens the file, making it if needed. Nothing is durable before `write`.
+    pub(crate) fn open(path: &Path, found: Found, epoch: u32) -> io::Result<HeadFile> {
+        let counter = if let Found::Bound(bound) = found { bound.counter } else { 0 };
+        let file = match found {
+            Found::Absent => disk::write_new(path, &[])?,
+            _ => OpenOptions::new().write(true).open(path)?,
+        };
+        Ok(HeadFile { file, counter, epoch })
+    }
+
+    /// Writes the slot that is not the newest, and syncs.
+    pub(crate) fn write(&mut self, standing: Standing) -> io::Result<()> {
+        self.counter += 1;
+        let mut slot = Vec::with_capacity(SLOT_BYTES);
+        slot.extend_from_slice(&MAGIC);
+        slot.extend_from_slice(&self.counter.to_le_bytes());
+        slot.extend_from_slice(&self.epoch.to_le_bytes());
+        slot.extend_from_slice(&standing.to_bytes());
+        slot.extend_from_slice(&crc32c::crc32c(&slot).to_le_bytes());
+        let at = if self.counter.is_multiple_of(2) { 0 } else { SLOT_STEP as u64 };
+        self.file.seek(SeekFrom::Start(at))?;
+        self.file.write_all(&slot)?;
+        self.file.sync_data()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::position::{Hash32, Head, Seq};
+
+    #[test]
+    fn one_torn_slot_leaves_the_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE_NAME);
+        assert_eq!(read(&path).unwrap(), Found::Absent);
+        let mut head = HeadFile::open(&path, Found::Absent, 1).unwrap();
+        assert_eq!(read(&path).unwrap(), Found::Damaged);
+        let standing = |seq| Standing {
+            head: Head { seq: Seq::new(seq), hash: Hash32::new([1; 32]) },
+            ..Standing::default()
+        };
+        let seq = |path| match read(path).unwrap() {
+            Found::Bound(bound) => bound.standing.head.seq.get(),
+            other => panic!("{other:?}"),
+        };
+        for at in 1..=5 {
+            head.write(standing(at)).unwrap();
+            assert_eq!(seq(&path), at);
+        }
+        let whole = std::fs::read(&path).unwrap();
+        let newest = if seq(&path) % 2 == 0 { 0 } else { SLOT_STEP };
+        for at in 0..SLOT_BYTES {
+            let mut torn = whole.clone();
+            torn[newest + at] ^= 0x10;
+            std::fs::write(&path, torn).unwrap();
+            assert_eq!(seq(&path), 4, "byte {at}");
+        }
+        std::fs::write(&path, &whole[..SLOT_BYTES - 1]).unwrap();
+        assert_eq!(read(&path).unwrap(), Found::Damaged);
+        // Reopening goes on counting, so the older slot is the next to be written.
+        std::fs::write(&path, &whole).unwrap();
+        let mut again = HeadFile::open(&path, read(&path).unwrap(), 1).unwrap();
+        again.write(standing(6)).unwrap();
+        assert_eq!(seq(&path), 6);
+    }
+}

@@ -1,0 +1,141 @@
+//! Which events touch an entity.
+//!
+//! sled takes about 100,000 entries a second whatever their size, so one entry per event and
+//! entity would be the slowest part of an append. Pairs (entity, event) wait in memory and are
+//! written in runs, one entry for each of 1,024 buckets:
+//!
+//! ```text
+//! key   = bucket u16 ++ first event after the run before u64 ++ chunk u16      big-endian
+//! value = (entity [16] ++ event u64)*                                          big-endian
+//! ```
+//!
+//! What waits is lost in a crash and found again in the blocks at the next open: `meta` says how
+//! far the runs go. A run may be written twice, with other limits; its pairs are facts all the same
+//! and are made unique on reading. Finding an entity reads its whole bucket, about one thousandth
+//! of all pairs.
+
+use std::sync::{PoisonError, RwLock};
+
+use sled::{Batch, Tree};
+
+use super::chunks::MAX_CHUNK_BYTES;
+use crate::commit::Commit;
+use crate::position::Seq;
+
+/// Pairs that wait before a run is written; also events without any pair, so that little has to be
+/// read again after a crash.
+const MAX_WAITING: usize = 1 << 16;
+const BUCKETS: u16 = 1 << 10;
+const PAIR_BYTES: usize = 24;
+const PAIRS_PER_CHUNK: usize = MAX_CHUNK_BYTES / PAIR_BYTES;
+
+#[derive(Debug)]
+pub(super) struct Entities {
+    runs: Tree,
+    waiting: RwLock<Waiting>,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    pairs: Vec<([u8; 16], Seq)>,
+    /// The last event whose pairs are written.
+    written: Seq,
+    /// The last event that was added.
+    added: Seq,
+}
+
+impl Entities {
+    pub(super) fn new(runs: Tree) -> Entities {
+        Entities { runs, waiting: RwLock::default() }
+    }
+
+    /// Begins after the last event whose pairs are written.
+    pub(super) fn start(&self, written: Seq) {
+        let mut waiting = self.waiting.write().unwrap_or_else(PoisonError::into_inner);
+        *waiting = Waiting { pairs: Vec::new(), written, added: written };
+    }
+
+    pub(super) fn add(&self, commit: &Commit) {
+        let mut waiting = self.waiting.write().unwrap_or_else(PoisonError::into_inner);
+        for (record, seq) in commit.records.iter().zip(commit.first.get()..) {
+            waiting.pairs.extend(record.keys.iter().map(|key| (*key, Seq::new(seq))));
+        }
+        waiting.added = commit.last();
+    }
+
+    /// Writes a run when enough waits. Returns how far the runs go then.
+    pub(super) fn write_if_many(&self) -> Result<Option<Seq>, String> {
+        let waiting = self.waiting.read().unwrap_or_else(PoisonError::into_inner);
+        let events = waiting.added.get() - waiting.written.get();
+        let many = waiting.pairs.len() >= MAX_WAITING || events >= MAX_WAITING as u64;
+        drop(waiting);
+        if many { self.write_all() } else { Ok(None) }
+    }
+
+    /// Writes all that waits. Returns how far the runs go then.
+    pub(super) fn write_all(&self) -> Result<Option<Seq>, String> {
+        let waiting = self.waiting.read().unwrap_or_else(PoisonError::into_inner);
+        if waiting.added == waiting.written {
+            return Ok(None);
+        }
+        let (run, upto) = (waiting.written.next(), waiting.added);
+        let mut pairs = waiting.pairs.clone();
+        drop(waiting);
+        pairs.sort_unstable_by_key(|(key, seq)| (bucket(key), *seq, *key));
+        pairs.dedup();
+        let mut batch = Batch::default();
+        for of_bucket in pairs.chunk_by(|(one, _), (other, _)| bucket(one) == bucket(other)) {
+            for (chunk, piece) in (0_u16..).zip(of_bucket.chunks(PAIRS_PER_CHUNK)) {
+                let mut value = Vec::with_capacity(piece.len() * PAIR_BYTES);
+                for (key, seq) in piece {
+                    value.extend_from_slice(key);
+                    value.extend_from_slice(&seq.get().to_be_bytes());
+                }
+                batch.insert(&run_key(bucket(&piece[0].0), run, chunk), value);
+            }
+        }
+        self.runs.apply_batch(batch).map_err(super::told)?;
+        // Only now: a reader looks at what waits first, then at the runs, so it misses nothing.
+        self.start(upto);
+        Ok(Some(upto))
+    }
+
+    /// Finds the events of an entity, ascending.
+    pub(super) fn find(&self, key: [u8; 16]) -> Result<Vec<Seq>, String> {
+        let waiting = self.waiting.read().unwrap_or_else(PoisonError::into_inner);
+        let of_key = waiting.pairs.iter().filter(|(entity, _)| *entity == key);
+        let mut seqs: Vec<Seq> = of_key.map(|(_, seq)| *seq).collect();
+        drop(waiting);
+        for entry in self.runs.scan_prefix(bucket(&key).to_be_bytes()) {
+            let (_, value) = entry.map_err(super::told)?;
+            let (pairs, rest) = value.as_chunks::<PAIR_BYTES>();
+            if !rest.is_empty() {
+                return Err("a run of entities is cut".to_owned());
+            }
+            for pair in pairs.iter().filter(|pair| pair[..16] == key) {
+                seqs.push(super::seq_of(&pair[16..])?);
+            }
+        }
+        seqs.sort_unstable();
+        seqs.dedup();
+        Ok(seqs)
+    }
+}
+
+/// Entity keys may share a beginning (a kind, a time), so the bucket comes from a hash.
+fn bucket(key: &[u8; 16]) -> u16 {
+    // FNV-1a: any spread will do, but it must never change, for the runs on disk rest on it.
+    let hash = key
+        .iter()
+        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
+    let folded = (hash >> 16) ^ (hash & 0xffff);
+    u16::try_from(folded % u32::from(BUCKETS)).unwrap_or_default()
+}
+
+fn run_key(bucket: u16, run: Seq, chunk: u16) -> [u8; 12] {
+    let mut key = [0; 12];
+    key[..2].copy_from_slice(&bucket.to_be_bytes());
+    key[2..10].copy_from_slice(&run.get().to_be_bytes());
+    key[10..].copy_from_slice(&chunk.to_be_bytes());
+    key
+}

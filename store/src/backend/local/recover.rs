@@ -1,0 +1,169 @@
+//! Opening a folder: compare HEAD, journal and index; go on, mend, or refuse.
+//!
+//! Invariants, each named by a test in `tests/recovery.rs`:
+//! 1. The log that opens holds every event up to HEAD, up to the index's standing, and up to what a
+//!    later group in the journal proves; or it does not open, and the error names the events.
+//! 2. Only bytes behind all of these are ever cut, and that is told.
+//! 3. A damaged segment is written anew from its own whole commits and from the index; the old file
+//!    is kept. The index is built anew only when the journal is whole.
+//! 4. Opening twice gives the same log as opening once.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use super::super::standing::Standing;
+use super::head::{self, Found, HeadFile};
+use super::index::Index;
+use super::journal::{self, Journal};
+use super::lock::FolderLock;
+use super::{INDEX_NAME, Local, LocalOptions, LocalSink, Mended};
+use crate::disk;
+use crate::error::OpenError;
+use crate::log::FIRST_EPOCH;
+
+mod refill;
+mod replay;
+mod segments;
+
+/// A folder that was opened.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) local: Arc<Local>,
+    pub(crate) sink: LocalSink,
+    pub(crate) standing: Standing,
+    pub(crate) epoch: u32,
+    pub(crate) mended: Vec<Mended>,
+}
+
+/// What is known while a folder is being opened.
+struct Opening<'a> {
+    folder: &'a Path,
+    journal: PathBuf,
+    options: &'a LocalOptions,
+    epoch: u32,
+    /// What HEAD says; the empty standing when it says nothing.
+    bound: Standing,
+    /// The index and its standing, or why it cannot be used.
+    index: Result<(Index, Standing), String>,
+    mended: Vec<Mended>,
+}
+
+/// Opens a folder as a log, making it if it is not there.
+pub(crate) fn open(folder: &Path, options: &LocalOptions) -> Result<Opened, OpenError> {
+    if folder.exists() && !folder.is_dir() {
+        return Err(OpenError::NotAFolder { path: folder.to_owned() });
+    }
+    let journal_folder = folder.join(journal::FOLDER_NAME);
+    for path in [folder, &journal_folder] {
+        disk::create_dir(path).map_err(|error| OpenError::io(path, error))?;
+    }
+    let lock = FolderLock::exclusive(folder)?;
+    let head_path = folder.join(head::FILE_NAME);
+    let found = head::read(&head_path).map_err(|error| OpenError::io(&head_path, error))?;
+    let (epoch, bound) = match found {
+        Found::Bound(bound) => (bound.epoch, bound.standing),
+        Found::Absent | Found::Damaged => (FIRST_EPOCH, Standing::default()),
+    };
+    let index = open_index(folder, options);
+    let mut opening = Opening {
+        folder,
+        journal: journal_folder,
+        options,
+        epoch,
+        bound,
+        index,
+        mended: Vec::new(),
+    };
+    let (journal, standing) = opening.open_journal()?;
+    let index = opening.bring_up_index(standing)?;
+    let mut head = HeadFile::open(&head_path, found, opening.epoch)
+        .map_err(|error| OpenError::io(&head_path, error))?;
+    head.write(standing).map_err(|error| OpenError::io(&head_path, error))?;
+    if !matches!(found, Found::Bound(_)) && standing.commits > 0 {
+        opening.mended.push(Mended::HeadRewritten);
+    }
+    let Opening { mended, epoch, .. } = opening;
+    for note in &mended {
+        tracing::warn!(folder = %folder.display(), "{note}");
+    }
+    let local = Local { folder: folder.to_owned(), index, lock: Mutex::new(Some(lock)) };
+    let local = Arc::new(local);
+    let sink = LocalSink {
+        local: Arc::clone(&local),
+        journal,
+        head,
+        standing,
+        head_interval: options.head_interval,
+        head_written: Instant::now(),
+        head_is_late: false,
+    };
+    Ok(Opened { local, sink, standing, epoch, mended })
+}
+
+fn open_index(folder: &Path, options: &LocalOptions) -> Result<(Index, Standing), String> {
+    let index = Index::open(&folder.join(INDEX_NAME), options)?;
+    let standing = index.standing()?;
+    Ok((index, standing))
+}
+
+impl Opening<'_> {
+    /// Opens the journal, whole up to everything that is known to have been acknowledged.
+    fn open_journal(&mut self) -> Result<(Journal, Standing), OpenError> {
+        let end = self.check_segments()?;
+        let io = |error| OpenError::io(&self.journal, error);
+        let size = self.options.segment_bytes;
+        if end.bound_mismatch {
+            let what = format!("HEAD names another commit at {} than the journal", self.bound.head);
+            return Err(OpenError::Contradiction { folder: self.folder.to_owned(), what });
+        }
+        let journal = match &end.last {
+            Some((path, len)) => Journal::resume(path, *len, self.epoch, size).map_err(io)?,
+            None => Journal::begin(&self.journal, end.standing, self.epoch, size).map_err(io)?,
+        };
+        Ok((journal, end.standing))
+    }
+
+    /// Gives an index that stands where the journal does.
+    fn bring_up_index(&mut self, end: Standing) -> Result<Index, OpenError> {
+        let unusable = "it was given away already".to_owned();
+        let why = match std::mem::replace(&mut self.index, Err(unusable)) {
+            Ok((index, standing)) => match self.replay(&index, standing, end)? {
+                replay::Outcome::Agrees => {
+                    if standing.head != end.head {
+                        let (from, to) = (standing.head.seq, end.head.seq);
+                        self.mended.push(Mended::IndexCaughtUp { from, to });
+                    }
+                    return Ok(index);
+                }
+                replay::Outcome::Contradicts(why) => {
+                    // Its files are moved away next, so what it says on closing does not matter.
+                    index.close().ok();
+                    why
+                }
+            },
+            Err(why) => why,
+        };
+        self.rebuild_index(why, end)
+    }
+
+    fn rebuild_index(&mut self, why: String, end: Standing) -> Result<Index, OpenError> {
+        let path = self.folder.join(INDEX_NAME);
+        let failed = |what| OpenError::Index { folder: self.folder.to_owned(), what };
+        let set_aside = if path.exists() {
+            let aside = disk::free_name(&path, "damaged");
+            std::fs::rename(&path, &aside).map_err(|error| OpenError::io(&path, error))?;
+            disk::sync_dir(self.folder).map_err(|error| OpenError::io(self.folder, error))?;
+            Some(aside)
+        } else {
+            None
+        };
+        let index = Index::open(&path, self.options).map_err(failed)?;
+        if let replay::Outcome::Contradicts(what) = self.replay(&index, Standing::default(), end)? {
+            return Err(failed(what));
+        }
+        index.sync().map_err(failed)?;
+        self.mended.push(Mended::IndexRebuilt { set_aside, why });
+        Ok(index)
+    }
+}

@@ -1,0 +1,199 @@
+use proptest::prelude::*;
+use store::{AppendError, CommitId, Draft, Head, LocalOptions, Log, Seq};
+use uuid::Uuid;
+
+use crate::support::{record, small_segments};
+
+/// What may happen to a log.
+#[derive(Clone, Debug)]
+enum Step {
+    /// A new commit with as many records, perhaps with a key, expecting the head or nothing.
+    Append { records: usize, key: Option<u8>, expect_head: bool },
+    /// A commit that expects a head of the past.
+    Conflict { back: usize },
+    /// A commit that is there already.
+    Again { which: usize },
+    /// Close and open again (a log in memory stays).
+    Reopen,
+    /// Drop the log without closing it, and open again.
+    Drop,
+}
+
+/// The log as a plain vector: what each commit should be.
+#[derive(Clone, Debug)]
+struct Expected {
+    draft: Draft,
+    first: u64,
+    head: Head,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let append = (1..5_usize, proptest::option::of(0..6_u8), any::<bool>())
+        .prop_map(|(records, key, expect_head)| Step::Append { records, key, expect_head });
+    let step = prop_oneof![
+        6 => append,
+        1 => (0..10_usize).prop_map(|back| Step::Conflict { back }),
+        2 => (0..10_usize).prop_map(|which| Step::Again { which }),
+        1 => Just(Step::Reopen),
+        1 => Just(Step::Drop),
+    ];
+    proptest::collection::vec(step, 1..25)
+}
+
+struct Run {
+    log: Option<Log>,
+    folder: Option<tempfile::TempDir>,
+    model: Vec<Expected>,
+    next_id: u128,
+}
+
+impl Run {
+    fn log(&self) -> &Log {
+        self.log.as_ref().unwrap()
+    }
+
+    fn head(&self) -> Head {
+        self.model.last().map_or(Head::EMPTY, |last| last.head)
+    }
+
+    fn draft(&mut self, records: usize, key: Option<u8>) -> Draft {
+        self.next_id += 1;
+        // A key comes back with the same content or with other, as its parity will have it.
+        let text = |at: usize| match key {
+            Some(key) if key % 2 == 0 => format!("{key}/{at}"),
+            _ => format!("{}/{at}", self.next_id),
+        };
+        Draft {
+            id: CommitId::new(Uuid::from_u128(self.next_id)),
+            idempotency_key: key.map(|key| format!("key {key}")),
+            actor: "model".to_owned(),
+            recorded_at_ms: 10,
+            records: (0..records).map(|at| record(&text(at))).collect(),
+        }
+    }
+
+    async fn step(&mut self, step: Step) {
+        match step {
+            Step::Append { records, key, expect_head } => {
+                let draft = self.draft(records, key);
+                let expected = expect_head.then(|| self.head());
+                self.append(expected, draft).await;
+            }
+            Step::Conflict { back } => {
+                let past = self.model.len().checked_sub(back + 2).map(|at| self.model[at].head);
+                let past = past.filter(|past| *past != self.head());
+                let wrong = past.unwrap_or(Head { seq: Seq::new(9_999), ..Head::EMPTY });
+                let draft = self.draft(1, None);
+                let id = draft.id;
+                match self.log().append(Some(wrong), draft).await {
+                    Err(AppendError::Conflict { actual }) => assert_eq!(actual, self.head()),
+                    other => panic!("{other:?}"),
+                }
+                assert_eq!(self.log().resolve(id).unwrap(), None);
+            }
+            Step::Again { which } if !self.model.is_empty() => {
+                let old = self.model[which % self.model.len()].clone();
+                let told = self.log().append(Some(Head::EMPTY), old.draft).await.unwrap();
+                assert!(told.duplicate);
+                assert_eq!((told.first.get(), told.head), (old.first, old.head));
+            }
+            Step::Again { .. } => {}
+            Step::Reopen => self.reopen(true).await,
+            Step::Drop => self.reopen(false).await,
+        }
+        assert_eq!(self.log().head(), self.head());
+    }
+
+    async fn append(&mut self, expected: Option<Head>, draft: Draft) {
+        let told = self.log().append(expected, draft.clone()).await;
+        let of_key = |one: &&Expected| {
+            draft.idempotency_key.is_some() && one.draft.idempotency_key == draft.idempotency_key
+        };
+        if let Some(old) = self.model.iter().find(of_key) {
+            if old.draft.records == draft.records {
+                let told = told.unwrap();
+                assert!(told.duplicate);
+                assert_eq!((told.first.get(), told.head), (old.first, old.head));
+            } else {
+                assert!(
+                    matches!(told, Err(AppendError::KeyReused { seq, .. }) if seq.get() == old.first)
+                );
+            }
+            return;
+        }
+        let told = told.unwrap();
+        assert!(!told.duplicate);
+        let first = self.head().seq.get() + 1;
+        assert_eq!(told.first.get(), first);
+        assert_eq!(told.head.seq.get(), first + draft.records.len() as u64 - 1);
+        self.model.push(Expected { draft, first, head: told.head });
+    }
+
+    async fn reopen(&mut self, close: bool) {
+        let Some(folder) = &self.folder else { return };
+        let log = self.log.take().unwrap();
+        if close {
+            log.close().await.unwrap();
+        } else {
+            drop(log);
+        }
+        let log = Log::open(folder.path(), small_segments()).unwrap();
+        assert_eq!(log.mended(), []);
+        self.log = Some(log);
+    }
+
+    fn check(&self) {
+        for after in [0, self.head().seq.get() / 2] {
+            let wanted: Vec<_> =
+                self.model.iter().filter(|one| one.head.seq.get() > after).collect();
+            let read: Vec<_> = self.log().read(Seq::new(after)).map(Result::unwrap).collect();
+            assert_eq!(read.len(), wanted.len());
+            for (commit, wanted) in read.iter().zip(wanted) {
+                assert_eq!((commit.first.get(), commit.head()), (wanted.first, wanted.head));
+                assert_eq!(commit.id, wanted.draft.id);
+                assert_eq!(commit.records, wanted.draft.records);
+            }
+        }
+        let report = self.log().verify(|_| {}).unwrap();
+        assert!(report.is_sound(), "{:?}", report.faults);
+        assert_eq!((report.head, report.commits), (self.head(), self.model.len() as u64));
+    }
+}
+
+fn run(steps: Vec<Step>, folder: Option<tempfile::TempDir>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async move {
+        let log = match &folder {
+            Some(folder) => Log::open(folder.path(), small_segments()).unwrap(),
+            None => Log::memory(),
+        };
+        let mut run = Run { log: Some(log), folder, model: Vec::new(), next_id: 0 };
+        for step in steps {
+            run.step(step).await;
+        }
+        run.check();
+        run.reopen(true).await;
+        run.check();
+    });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn memory_does_what_a_vector_would(steps in steps()) {
+        run(steps, None);
+    }
+
+    #[test]
+    fn a_folder_does_what_a_vector_would(steps in steps()) {
+        run(steps, Some(tempfile::tempdir().unwrap()));
+    }
+}
+
+/// The default options are not those of the other tests, so they are opened once.
+#[test]
+fn default_options_open() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(Log::open(folder.path(), LocalOptions::default()).unwrap());
+}
