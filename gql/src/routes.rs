@@ -99,7 +99,7 @@ impl Served {
     ) -> Result<Arc<Self>, ServeError> {
         let limits = Arc::new(config.limits.clone());
         let schema = schema::build(&limits);
-        let sdl = schema.sdl();
+        let sdl = schema::sdl();
         let table = FieldTable::of_sdl(&sdl).map_err(|e| ServeError::Schema(e.to_string()))?;
         Ok(Arc::new(Self {
             services,

@@ -1,6 +1,6 @@
 //! The schema, built once.
 
-use async_graphql::Schema as AnySchema;
+use async_graphql::{SDLExportOptions, Schema as AnySchema};
 
 use crate::limits::Limits;
 use crate::mutation::Mutation;
@@ -20,5 +20,6 @@ pub(crate) fn build(limits: &Limits) -> Schema {
 
 /// The schema as GraphQL's own text (SDL): what clients generate their types from.
 pub fn sdl() -> String {
-    build(&Limits::default()).sdl()
+    let options = SDLExportOptions::new().use_space_ident().indent_width(2);
+    build(&Limits::default()).sdl_with_options(options)
 }

@@ -48,7 +48,8 @@ pub(super) fn weigh(
 ) -> Result<Weight, Problem> {
     // As high as the engine goes before it gives up; see `schema::build`.
     let level_max = limits.depth.saturating_mul(2).saturating_add(8);
-    let scale = Scale { document, operation, variables, table, level_max };
+    let results_max = u64::try_from(limits.results).unwrap_or(u64::MAX);
+    let scale = Scale { document, operation, variables, table, level_max, results_max };
     let root = FieldTable::root(operation.ty);
     scale.set(&operation.selection_set.node, root, 0, &mut BTreeMap::new())
 }
@@ -86,6 +87,7 @@ struct Scale<'a> {
     variables: &'a Variables,
     table: &'a FieldTable,
     level_max: usize,
+    results_max: u64,
 }
 
 /// Fragments weighed so far; `None`: begun and not finished.
@@ -178,8 +180,12 @@ impl<'a> Scale<'a> {
         match size {
             Size::Fixed(times) => times,
             Size::Argument(default) => {
-                let given = SIZE_ARGUMENTS.iter().filter_map(|name| self.argument(field, name));
-                given.filter_map(|value| number(&value)).max().unwrap_or(default)
+                let given = SIZE_ARGUMENTS.iter().filter_map(|name| {
+                    let size = number(&self.argument(field, name)?)?;
+                    // A page above its limit is refused as such by its field.
+                    Some(if *name == "limit" { size } else { size.min(self.results_max) })
+                });
+                given.max().unwrap_or(default)
             }
             Size::Ids => match self.argument(field, "ids") {
                 Some(Value::List(ids)) => u64::try_from(ids.len()).unwrap_or(u64::MAX),
