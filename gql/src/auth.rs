@@ -254,7 +254,11 @@ impl Caller {
             )),
             Some(held) => Err(Problem::new(
                 Code::Forbidden,
-                format!("this needs the role {needed}; the token of `{}` has {}", self.name, held.as_str()),
+                format!(
+                    "this needs the role {needed}; the token of `{}` has {}",
+                    self.name,
+                    held.as_str()
+                ),
             )),
         }
     }

@@ -40,13 +40,19 @@ pub(crate) fn check(
         if weight.depth > limits.depth {
             return Err(Problem::new(
                 Code::TooDeep,
-                format!("the query nests {} fields, at most {} are answered", weight.depth, limits.depth),
+                format!(
+                    "the query nests {} fields, at most {} are answered",
+                    weight.depth, limits.depth
+                ),
             ));
         }
         if weight.aliases > limits.aliases {
             return Err(Problem::new(
                 Code::TooComplex,
-                format!("the query has {} aliases, at most {} are answered", weight.aliases, limits.aliases),
+                format!(
+                    "the query has {} aliases, at most {} are answered",
+                    weight.aliases, limits.aliases
+                ),
             ));
         }
         if weight.cost > limits.complexity {

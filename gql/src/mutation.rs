@@ -13,9 +13,7 @@ use crate::auth::AccessRole;
 use crate::error::Problem;
 use crate::page::count;
 use crate::request::{Scope, work};
-use crate::types::{
-    self, ArticleInput, Entity, NodeId, Seq, Word, claim_id, entity_id, merge_id,
-};
+use crate::types::{self, ArticleInput, Entity, NodeId, Seq, Word, claim_id, entity_id, merge_id};
 
 /// Everything that changes the graph. Each mutation is one commit: all of it is recorded, or
 /// nothing.

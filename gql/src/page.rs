@@ -49,7 +49,8 @@ pub(crate) struct Page {
 
 const CURSOR_VERSION: u8 = 1;
 const CURSOR_BYTES: usize = 25;
-const FOREIGN: &str = "this cursor is not of this list: pass one that this same field gave with the same arguments";
+const FOREIGN: &str =
+    "this cursor is not of this list: pass one that this same field gave with the same arguments";
 
 impl Page {
     /// Reads cursors and sizes. `list` names the list and everything that decides what is in it but
@@ -245,10 +246,8 @@ impl<T: OutputType> TypeName for Connection<T> {
 impl<T: OutputType + Clone> Connection<T> {
     /// The results, each with the cursor after it.
     async fn edges(&self) -> Vec<Edge<T>> {
-        let edge = |(at, node): &(usize, T)| Edge {
-            cursor: self.stamp.cursor(*at),
-            node: node.clone(),
-        };
+        let edge =
+            |(at, node): &(usize, T)| Edge { cursor: self.stamp.cursor(*at), node: node.clone() };
         self.rows.iter().map(edge).collect()
     }
 

@@ -84,7 +84,8 @@ impl Own {
         let scope = Scope::of(ctx)?;
         let page = Page::open(scope, &scope.view, &"documents", &Paging::forward(first, after))?;
         let count = |view: &View| Ok(view.documents().count());
-        Ok(page.of_iter(page.view.documents(), count, |view, ix: DocumentIx| Document::new(view, ix)))
+        Ok(page
+            .of_iter(page.view.documents(), count, |view, ix: DocumentIx| Document::new(view, ix)))
     }
 
     /// A claim by its id.
@@ -173,7 +174,8 @@ impl ChosenClaims {
 
     fn of<'a>(&'a self, view: &'a View) -> impl Iterator<Item = ClaimIx> + 'a {
         // The narrowest list that is at hand, then the rest of the filter.
-        let candidates: Box<dyn Iterator<Item = ClaimIx> + 'a> = match (self.document, self.entity) {
+        let candidates: Box<dyn Iterator<Item = ClaimIx> + 'a> = match (self.document, self.entity)
+        {
             (Some(document), _) => Box::new(view.claims_quoting(document)),
             (None, Some(entity)) => Box::new(view.claims_naming(entity).into_iter()),
             (None, None) => Box::new(view.claims()),

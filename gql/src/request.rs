@@ -1,7 +1,7 @@
 //! What one request stands on: one view of the graph, who asks, and how long it may take.
 
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use async_graphql::Context;

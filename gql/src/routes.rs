@@ -80,7 +80,13 @@ pub(crate) fn all(
         .and(warp::host::optional())
         .and(warp::body::stream())
         .then(
-            |served: Arc<Served>, method, path: warp::path::FullPath, query, headers, host, body| {
+            |served: Arc<Served>,
+             method,
+             path: warp::path::FullPath,
+             query,
+             headers,
+             host,
+             body| {
                 let path = path.as_str().to_owned();
                 let begun = Instant::now();
                 let incoming = Incoming { method, path, query, headers, host, body, begun };

@@ -84,7 +84,11 @@ pub enum ServeError {
 /// # Errors
 /// [`ServeError::Exposed`] when there is none, [`ServeError::Tokens`] when that cannot be told.
 pub fn check_exposure(address: SocketAddr, tokens: &TokenStore) -> Result<(), ServeError> {
-    if is_loopback(address) || tokens.any_usable()? { Ok(()) } else { Err(Exposed { address }.into()) }
+    if is_loopback(address) || tokens.any_usable()? {
+        Ok(())
+    } else {
+        Err(Exposed { address }.into())
+    }
 }
 
 pub(crate) fn is_loopback(address: SocketAddr) -> bool {
@@ -107,7 +111,8 @@ pub async fn run(
     let address = listener.local_addr().map_err(ServeError::Listener)?;
     let drain = config.drain;
     let (stop, stopped) = watch::channel(false);
-    let served = routes::Served::new(services.clone(), config, is_loopback(address), stopped.clone())?;
+    let served =
+        routes::Served::new(services.clone(), config, is_loopback(address), stopped.clone())?;
     let mut told = stopped;
     let until_told = async move {
         // The sender is dropped only when this function ends.

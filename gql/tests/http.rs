@@ -1,1 +1,127 @@
-//! Later.
+//! HTTP itself: media types, statuses, health, pages.
+
+use gql::ServerConfig;
+use serde_json::{Value, json};
+
+use crate::support::Server;
+
+const GRAPHQL_JSON: &str = "application/graphql-response+json";
+
+#[test]
+fn everything_but_livez_waits_for_the_log() {
+    let server = Server::waiting(ServerConfig::default());
+    assert_eq!(server.get("/livez", &[]).status, 200);
+    let paths = [
+        "/readyz",
+        "/version",
+        "/metrics",
+        "/schema.graphql",
+        "/console",
+        "/",
+        "/graphql?query=%7Bseq%7D",
+    ];
+    for path in paths {
+        let answer = server.get(path, &[]);
+        assert_eq!((answer.status, answer.code()), (503, "STORAGE".to_owned()), "{path}");
+        assert_eq!(answer.header("retry-after"), "1", "{path}");
+    }
+    server.make_ready();
+    for path in paths {
+        let status = server.get(path, &[]).status;
+        assert_eq!(status, if path == "/" { 303 } else { 200 }, "{path}");
+    }
+    assert_eq!(server.get("/readyz", &[]).json()["ready"], true);
+    assert!(server.stop().is_ok());
+}
+
+#[test]
+fn answers_come_in_the_media_type_asked_for() {
+    let server = Server::with_ecosystem();
+    let post = |query: &str, accept: &[(&str, &str)]| {
+        server.post("/graphql", &json!({ "query": query }).to_string(), accept)
+    };
+    let plain = post("{ seq }", &[]);
+    assert_eq!((plain.status, plain.header("content-type")), (200, "application/json"));
+    let any = post("{ seq }", &[("accept", "*/*")]);
+    assert_eq!(any.header("content-type"), "application/json");
+    let modern =
+        post("{ seq }", &[("accept", "application/graphql-response+json, application/json;q=0.9")]);
+    assert_eq!((modern.status, modern.header("content-type")), (200, GRAPHQL_JSON));
+    // A request that does not run: 400 without `data` by the draft's media type, 200 by plain JSON.
+    let refused = post("{ nothing }", &[("accept", GRAPHQL_JSON)]);
+    assert_eq!(refused.status, 400);
+    assert!(refused.json().get("data").is_none());
+    assert_eq!(post("{ nothing }", &[]).status, 200);
+    assert_eq!(post("{", &[("accept", GRAPHQL_JSON)]).status, 400);
+    // One that ran and failed in a field: 200 with `data`, even if null.
+    let failed =
+        post("{ log { events(types: [\"x\"]) { totalCount } } }", &[("accept", GRAPHQL_JSON)]);
+    assert_eq!((failed.status, failed.json().get("data")), (200, Some(&Value::Null)));
+    assert_eq!(post("{ seq }", &[("accept", "image/png")]).status, 406);
+    let form = server.post("/graphql", "{ seq }", &[("content-type", "application/graphql")]);
+    assert_eq!(form.status, 415);
+    let broken = server.post("/graphql", "{ \"query\": ", &[]);
+    assert_eq!((broken.status, broken.code()), (400, "BAD_INPUT".to_owned()));
+}
+
+#[test]
+fn get_takes_queries_only() {
+    let server = Server::with_ecosystem();
+    let answer = server.get("/graphql?query=query(%24n:String!)%7Bentity(name:%24n)%7Bname%7D%7D&variables=%7B%22n%22:%22%E8%86%9C%E6%9D%90%E6%96%99%22%7D", &[]);
+    assert_eq!(answer.json()["data"]["entity"]["name"], "膜材料");
+    let mutation = "/graphql?query=mutation%7BretractClaim(id:%22x%22,reason:%22r%22)%7Bseq%7D%7D";
+    assert_eq!(server.get(mutation, &[]).status, 405);
+    assert_eq!(server.get("/graphql", &[]).status, 400);
+    let page = server.get("/graphql", &[("accept", "text/html")]);
+    assert_eq!((page.status, page.header("location")), (303, "/console"));
+}
+
+#[test]
+fn small_pages_answer() {
+    let server = Server::with_ecosystem();
+    assert_eq!(server.get("/version", &[]).json()["name"], "lianzhu");
+    assert_eq!(server.get("/schema.graphql", &[]).body, gql::sdl());
+    let metrics = server.get("/metrics", &[]).body;
+    assert!(metrics.contains("\nlianzhu_seq 60\n"), "{metrics}");
+    assert!(metrics.contains("\nlianzhu_parked_events 0\n"), "{metrics}");
+    assert!(metrics.contains("lianzhu_http_requests_total{result=\"served\"}"), "{metrics}");
+    assert_eq!(server.get("/nothing", &[]).code(), "NOT_FOUND");
+    let wrong = server.post("/metrics", "", &[]);
+    assert_eq!((wrong.status, wrong.header("allow")), (405, "GET, HEAD"));
+}
+
+#[test]
+fn the_console_is_served_from_the_binary() {
+    let server = Server::with_ecosystem();
+    let page = server.get("/console", &[]);
+    assert_eq!(page.status, 200);
+    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+    assert_eq!(page.header("cache-control"), "no-cache");
+    assert_eq!(page.header("x-content-type-options"), "nosniff");
+    let policy = page.header("content-security-policy");
+    assert!(policy.starts_with("default-src 'self'; script-src 'self';"), "{policy}");
+    assert!(
+        policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe-eval"),
+        "{policy}"
+    );
+    let tag = page.header("etag");
+    let again = server.get("/console", &[("if-none-match", tag)]);
+    assert_eq!((again.status, again.body.as_str(), again.header("etag")), (304, "", tag));
+    assert_eq!(server.get("/console", &[("if-none-match", "\"other\"")]).status, 200);
+    let script = page.body.split("src=\"").nth(1).unwrap().split('"').next().unwrap();
+    assert!(script.starts_with("/console/assets/"), "{script}");
+    let asset = server.get(script, &[]);
+    assert_eq!(asset.status, 200);
+    assert_eq!(asset.header("content-type"), "text/javascript; charset=utf-8");
+    assert_eq!(asset.header("cache-control"), "public, max-age=31536000, immutable");
+    assert_eq!(server.get("/console/assets/index-GONE.js", &[]).status, 404);
+    assert_eq!(
+        server.get("/console/some/page", &[]).header("content-type"),
+        "text/html; charset=utf-8"
+    );
+    assert_eq!(server.get("/consoles", &[]).status, 404);
+    assert_eq!(
+        server.get("/console/../Cargo.toml", &[]).header("content-type"),
+        "text/html; charset=utf-8"
+    );
+}

@@ -60,10 +60,22 @@ fn every_connection_pages_to_its_end() {
     let pages = [
         ("claims(first: 7, after: $after)", "/claims"),
         ("documents(first: 7, after: $after)", "/documents"),
-        ("entity(name: \"远山膜业\") { relations(first: 3, after: $after) { ...P } }", "/entity/relations"),
-        ("entity(name: \"远山膜业\") { claims(first: 3, after: $after) { ...P } }", "/entity/claims"),
-        ("entity(name: \"远山膜业\") { history(first: 3, after: $after) { ...P } }", "/entity/history"),
-        ("network(name: \"一镇七星\") { observations(first: 1, after: $after) { ...P } }", "/network/observations"),
+        (
+            "entity(name: \"远山膜业\") { relations(first: 3, after: $after) { ...P } }",
+            "/entity/relations",
+        ),
+        (
+            "entity(name: \"远山膜业\") { claims(first: 3, after: $after) { ...P } }",
+            "/entity/claims",
+        ),
+        (
+            "entity(name: \"远山膜业\") { history(first: 3, after: $after) { ...P } }",
+            "/entity/history",
+        ),
+        (
+            "network(name: \"一镇七星\") { observations(first: 1, after: $after) { ...P } }",
+            "/network/observations",
+        ),
     ];
     for (field, at) in pages {
         let inner = if field.contains("...P") { String::new() } else { " { ...P }".to_owned() };
@@ -81,7 +93,8 @@ fn every_connection_pages_to_its_end() {
         loop {
             let data = server.data(&query, json!({ "after": after }));
             let page = data.pointer(at).unwrap();
-            cursors.extend(page["edges"].as_array().unwrap().iter().map(|e| e["cursor"].to_string()));
+            cursors
+                .extend(page["edges"].as_array().unwrap().iter().map(|e| e["cursor"].to_string()));
             if page["pageInfo"]["hasNextPage"] == false {
                 assert_eq!(page["totalCount"], cursors.len(), "{field}");
                 break;

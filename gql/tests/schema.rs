@@ -11,7 +11,10 @@ fn the_schema_checked_in_is_the_schema_built() {
         std::fs::write(&path, &built).unwrap();
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(kept == built, "gql/schema.graphql is stale: run `cargo bless`, read the difference, commit it");
+    assert!(
+        kept == built,
+        "gql/schema.graphql is stale: run `cargo bless`, read the difference, commit it"
+    );
 }
 
 /// `Type.field(arguments): type`, as clients wrote them down. Removing or changing one breaks them.
@@ -37,8 +40,11 @@ fn the_names_that_clients_rely_on_stand() {
             missing.push(format!("{line}: not there"));
             continue;
         };
-        let all_there =
-            wanted.0.split(", ").filter(|a| !a.is_empty()).all(|a| arguments.contains(&a.to_owned()));
+        let all_there = wanted
+            .0
+            .split(", ")
+            .filter(|a| !a.is_empty())
+            .all(|a| arguments.contains(&a.to_owned()));
         if *result != wanted.1 || !all_there {
             missing.push(format!("{line}: is ({}): {result}", arguments.join(", ")));
         }

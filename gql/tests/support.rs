@@ -37,7 +37,7 @@ pub(crate) struct Server {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    pub(crate) headers: ureq::http::HeaderMap,
+    pub(crate) headers: http::HeaderMap,
     pub(crate) body: String,
 }
 
@@ -76,16 +76,23 @@ impl Server {
         server
     }
 
+    pub(crate) fn start_limited(limits: Limits) -> Self {
+        Self::start(ServerConfig { limits, ..ServerConfig::default() })
+    }
+
     pub(crate) fn limited(limits: Limits) -> Self {
-        let server = Self::start(ServerConfig { limits, ..ServerConfig::default() });
+        let server = Self::start_limited(limits);
         server.ingest("一镇七星的由来", ECOSYSTEM);
         server
     }
 
     /// A server that has no services yet.
     pub(crate) fn waiting(config: ServerConfig) -> Self {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap();
         let folder = tempfile::tempdir().unwrap();
         let tokens = TokenStore::of_folder(folder.path());
         let ledger =
@@ -192,7 +199,7 @@ pub(crate) fn article(title: &str, text: &str) -> Value {
     json!({ "input": { "title": title, "text": text, "publishedOn": "2025-05-24", "publisher": "测试报" } })
 }
 
-fn read(mut response: ureq::http::Response<ureq::Body>) -> Answer {
+fn read(mut response: http::Response<ureq::Body>) -> Answer {
     Answer {
         status: response.status().as_u16(),
         headers: response.headers().clone(),
@@ -268,8 +275,7 @@ impl Reading {
 
     fn statement(&mut self, parts: &[&str]) -> (Statement<LocalEntity>, Confidence) {
         let option = |key: &str| parts.iter().find_map(|p| p.strip_prefix(key));
-        let confidence =
-            Confidence::new(option("c=").map_or(0.9, |c| c.parse().unwrap())).unwrap();
+        let confidence = Confidence::new(option("c=").map_or(0.9, |c| c.parse().unwrap())).unwrap();
         let date = |key: &str| option(key).map(|d| d.parse().unwrap());
         let validity = Validity::new(date("from="), date("to=")).unwrap();
         let entity = self.entity(parts[1], parts[2]);

@@ -37,7 +37,9 @@ pub(super) fn check(text: &str) -> Result<(), Problem> {
         if tokens > TOKENS_MAX {
             return Err(Problem::new(
                 Code::TooComplex,
-                format!("the document has more than {TOKENS_MAX} words and marks; pass values as variables"),
+                format!(
+                    "the document has more than {TOKENS_MAX} words and marks; pass values as variables"
+                ),
             ));
         }
     }

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use async_graphql::Request;
 use futures_util::stream::{self, BoxStream, StreamExt};
 use futures_util::{FutureExt, SinkExt};
+use http::HeaderMap;
 use http::header::{AUTHORIZATION, HeaderValue, SEC_WEBSOCKET_PROTOCOL};
 use http::uri::Authority;
-use http::HeaderMap;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use tokio_stream::StreamMap;
@@ -60,17 +60,20 @@ fn upgraded(
     let offered = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter();
     let mut offered = offered.filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(','));
     if !offered.any(|name| name.trim() == PROTOCOL) {
-        return reply::problem(&Problem::bad_input(format!(
-            "offer the subprotocol `{PROTOCOL}`"
-        )));
+        return reply::problem(&Problem::bad_input(format!("offer the subprotocol `{PROTOCOL}`")));
     }
     let by_header = headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
     let caller = match by_header.map(|text| bearer(&services, text)).transpose() {
         Ok(caller) => caller,
         Err(problem) => return reply::problem(&problem),
     };
-    let conversation =
-        Conversation { served: Arc::clone(served), services, host, by_header: caller, admission: None };
+    let conversation = Conversation {
+        served: Arc::clone(served),
+        services,
+        host,
+        by_header: caller,
+        admission: None,
+    };
     let max = served.limits.article_body_bytes;
     let reply = ws.max_message_size(max).max_frame_size(max).on_upgrade(|socket| async move {
         let held = conversation.served.sockets.1.clone();
@@ -227,12 +230,12 @@ impl Conversation {
             let problem = reply::busy("operations of one socket");
             return Ok(stream::iter([failed(id, &problem)]).boxed());
         }
-        let (served, services, id) = (Arc::clone(&self.served), self.services.clone(), id.to_owned());
+        let (served, services, id) =
+            (Arc::clone(&self.served), self.services.clone(), id.to_owned());
         // Queries run while the socket goes on listening.
         let started = async move {
             let begun = Instant::now();
-            let run =
-                Run { served: &served, services: &services, admission, begun, by_get: false };
+            let run = Run { served: &served, services: &services, admission, begun, by_get: false };
             match answers(&run, request).await {
                 Err(problem) => stream::iter([failed(&id, &problem)]).boxed(),
                 Ok(answers) => {

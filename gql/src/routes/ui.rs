@@ -49,8 +49,8 @@ fn serve(name: &str, file: EmbeddedFile, asked: &HeaderMap) -> Response {
     let tag: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     let tag = format!("\"{tag}\"");
     let known = asked.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let unchanged =
-        known.is_some_and(|known| known.split(',').any(|t| t.trim().trim_start_matches("W/") == tag));
+    let unchanged = known
+        .is_some_and(|known| known.split(',').any(|t| t.trim().trim_start_matches("W/") == tag));
     let body = if unchanged { Bytes::new() } else { Bytes::from(file.data.into_owned()) };
     let status = if unchanged { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
     let mut response = reply::with_status(status, reply::text("text/plain", body));

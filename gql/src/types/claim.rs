@@ -95,7 +95,8 @@ impl Claim {
     async fn observation(&self) -> Option<Observation> {
         match &self.said.statement {
             Statement::Observation(figure) => {
-                let figure = graph::model::Observation { subject: self.said.subject, ..figure.clone() };
+                let figure =
+                    graph::model::Observation { subject: self.said.subject, ..figure.clone() };
                 let shown = ObservationView { figure, claim: self.said.ix };
                 Some(Observation::new(&self.view, shown))
             }

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
+use async_graphql::Context;
 use async_graphql::parser::types::Field;
 use async_graphql::registry::{MetaType, MetaTypeId, Registry};
 use async_graphql::{ContextSelectionSet, ID, Object, OutputType, Positioned, ServerResult, Value};
-use async_graphql::Context;
 use graph::model::{ClaimStatus, EntityKind, Predicate};
 use graph::state::{EntityIx, RelationIx};
 use graph::view::View;
@@ -152,7 +152,8 @@ impl Core {
 
     /// Roles that it holds, each once. With dates and claims: `heldRoles`.
     pub(crate) async fn roles(&self) -> Vec<Word<graph::model::Role>> {
-        let mut roles: Vec<_> = self.view.roles(self.ix).into_iter().map(|held| held.role).collect();
+        let mut roles: Vec<_> =
+            self.view.roles(self.ix).into_iter().map(|held| held.role).collect();
         roles.dedup();
         roles.into_iter().map(Word).collect()
     }

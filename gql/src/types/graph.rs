@@ -282,7 +282,10 @@ impl Graph {
             match found.truncated {
                 Some(cut) if paths.is_empty() => Err(Problem::new(
                     crate::error::Code::TooComplex,
-                    format!("no path was found within the limit `{}`; ask for shorter ones", cut.limit),
+                    format!(
+                        "no path was found within the limit `{}`; ask for shorter ones",
+                        cut.limit
+                    ),
                 )),
                 _ => Ok(paths),
             }

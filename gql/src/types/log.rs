@@ -90,7 +90,8 @@ fn read(
         .take_while(move |entry| entry.as_ref().map_or(true, |e| e.seq <= head))
         .filter(move |entry| entry.as_ref().map_or(true, |e| e.seq > after))
         .filter(move |entry| {
-            let wanted = |e: &Entry| types.as_ref().is_none_or(|t| t.iter().any(|t| **t == *e.kind));
+            let wanted =
+                |e: &Entry| types.as_ref().is_none_or(|t| t.iter().any(|t| **t == *e.kind));
             entry.as_ref().map_or(true, wanted)
         })
 }

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use async_graphql::parser::types::Field;
 use async_graphql::registry::{MetaType, MetaTypeId, Registry};
-use async_graphql::{ContextSelectionSet, ID, OutputType, Positioned, ServerResult, SimpleObject, Value};
+use async_graphql::{
+    ContextSelectionSet, ID, OutputType, Positioned, ServerResult, SimpleObject, Value,
+};
 use graph::view::View;
 
 use super::claim::Claim;

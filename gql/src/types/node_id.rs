@@ -123,7 +123,8 @@ mod tests {
         ] {
             assert_eq!(NodeId::parse(&id.to_string()), Some(id));
         }
-        for text in ["", "e", "科百特", "ZQ", "ZQAAAAAAAAAAAAAAAAAAAAA=", "eAAAAAAAAAAAAAAAAAAAAAA"] {
+        for text in ["", "e", "科百特", "ZQ", "ZQAAAAAAAAAAAAAAAAAAAAA=", "eAAAAAAAAAAAAAAAAAAAAAA"]
+        {
             assert_eq!(NodeId::parse(text), None, "{text}");
         }
     }

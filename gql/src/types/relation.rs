@@ -43,11 +43,7 @@ impl Relation {
     }
 }
 
-fn merely_stated(
-    view: &View,
-    ix: RelationIx,
-    said: &RelationStatement<EntityIx>,
-) -> RelationView {
+fn merely_stated(view: &View, ix: RelationIx, said: &RelationStatement<EntityIx>) -> RelationView {
     let id_of = |e: EntityIx| view.entity_id(e);
     let here = |e: EntityIx| view.entity(id_of(e)).unwrap_or(e);
     let named = |key, e: EntityIx| QualifierView {

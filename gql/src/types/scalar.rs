@@ -15,9 +15,7 @@ impl ScalarType for Date {
         let wrong = || InputValueError::custom("a Date is written 2025-05-23");
         match &value {
             // A clock time would be accepted by the calendar library and then be forgotten.
-            Value::String(text) if text.len() == 10 => {
-                text.parse().map(Self).map_err(|_| wrong())
-            }
+            Value::String(text) if text.len() == 10 => text.parse().map(Self).map_err(|_| wrong()),
             _ => Err(wrong()),
         }
     }

@@ -80,7 +80,9 @@ impl<V: Vocabulary> InputType for Word<V> {
             _ => None,
         };
         let found = V::all().iter().find(|v| Some(v.word()) == word);
-        found.map(|v| Self(*v)).ok_or_else(|| InputValueError::expected_type(value.unwrap_or_default()))
+        found
+            .map(|v| Self(*v))
+            .ok_or_else(|| InputValueError::expected_type(value.unwrap_or_default()))
     }
 
     fn to_value(&self) -> Value {

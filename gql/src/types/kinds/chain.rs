@@ -5,7 +5,7 @@ use graph::model::{EntityKind, Predicate};
 use petgraph::Direction as Way;
 
 use super::super::entity::{Core, Entity};
-use super::{SHORT, Firm, Stage, others};
+use super::{Firm, SHORT, Stage, others};
 use crate::error::Problem;
 use crate::request::Scope;
 

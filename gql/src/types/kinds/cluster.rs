@@ -5,7 +5,7 @@ use graph::model::{EntityKind, Predicate};
 use petgraph::Direction as Way;
 
 use super::super::entity::{Core, Entity};
-use super::{SHORT, Chain, Firm, Town, others};
+use super::{Chain, Firm, SHORT, Town, others};
 use crate::error::Problem;
 use crate::page::size;
 use crate::request::Scope;

@@ -5,7 +5,7 @@ use graph::model::{EntityKind, Predicate};
 use petgraph::Direction as Way;
 
 use super::super::entity::{Core, Entity};
-use super::{SHORT, Cluster, Honour, Product, Project, Town, others};
+use super::{Cluster, Honour, Product, Project, SHORT, Town, others};
 use crate::error::Problem;
 use crate::request::Scope;
 

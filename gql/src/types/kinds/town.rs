@@ -5,7 +5,7 @@ use graph::model::{EntityKind, Predicate};
 use petgraph::Direction as Way;
 
 use super::super::entity::{Core, Entity};
-use super::{Region, SHORT, Firm, Network, Platform, others};
+use super::{Firm, Network, Platform, Region, SHORT, others};
 use crate::error::Problem;
 use crate::request::Scope;
 
