@@ -174,6 +174,22 @@ impl Line {
         }
     }
 
+    /// The id that it declares, if any.
+    pub fn id(&self) -> Option<&str> {
+        match self {
+            Self::Document(line) => Some(&line.id),
+            Self::Entity(line) => Some(&line.id),
+            Self::Relation(line) => line.id.as_deref(),
+            Self::Alias(line) => line.id.as_deref(),
+            Self::Role(line) => line.id.as_deref(),
+            Self::Identifier(line) => line.id.as_deref(),
+            Self::Summary(line) => line.id.as_deref(),
+            Self::Observation(line) => line.id.as_deref(),
+            Self::Merge(line) => line.id.as_deref(),
+            Self::Review(_) | Self::Retraction(_) | Self::UndoMerge(_) | Self::Distinct(_) => None,
+        }
+    }
+
     /// Writes the line and its line end.
     ///
     /// # Errors

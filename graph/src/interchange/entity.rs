@@ -60,8 +60,8 @@ impl EntityLine {
         let entity = EntityRef::Id(&self.id);
         let mut statements = Vec::new();
         for alias in &self.aliases {
-            let text = Name::new(alias)?.as_str().to_owned();
-            statements.push(Statement::Alias { entity, text });
+            Name::new(alias)?;
+            statements.push(Statement::Alias { entity, text: alias.clone() });
         }
         for role in &self.roles {
             super::statement::check_role_bearer(self.kind)?;

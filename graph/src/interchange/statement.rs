@@ -118,19 +118,18 @@ impl Line {
             Self::Role(line) => line.statement()?,
             Self::Observation(line) => line.statement()?,
             Self::Alias(line) => {
-                let text = Name::new(&line.text)?.as_str().to_owned();
-                Statement::Alias { entity: EntityRef::Id(&line.entity), text }
+                Name::new(&line.text)?;
+                Statement::Alias { entity: EntityRef::Id(&line.entity), text: line.text.clone() }
             }
             Self::Identifier(line) => {
                 let identifier = Identifier::new(line.scheme, &line.value)?;
                 Statement::Identifier { entity: EntityRef::Id(&line.entity), identifier }
             }
             Self::Summary(line) => {
-                let text = line.text.trim().to_owned();
-                if text.is_empty() {
+                if line.text.trim().is_empty() {
                     return Err(LineError::EmptySummary);
                 }
-                Statement::Summary { entity: EntityRef::Id(&line.entity), text }
+                Statement::Summary { entity: EntityRef::Id(&line.entity), text: line.text.clone() }
             }
             _ => return Ok(None),
         };
