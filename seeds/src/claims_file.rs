@@ -36,7 +36,6 @@ pub struct BadLine {
     /// Its number, from 1.
     pub line: usize,
     /// What is wrong with it.
-    #[source]
     pub reason: Reason,
 }
 

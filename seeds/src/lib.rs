@@ -1,3 +1,4 @@
 //! Articles and claims files in, claim drafts with evidence out.
 
 pub mod claims_file;
+pub mod document;

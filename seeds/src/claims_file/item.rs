@@ -93,7 +93,7 @@ pub enum ClaimsError {
     #[error(transparent)]
     Bad(#[from] BadLine),
     /// The input failed; nothing follows.
-    #[error("cannot read on after line {line}: {source}")]
+    #[error("cannot read on after line {line}")]
     Io {
         /// The last line that was read.
         line: usize,
