@@ -1,0 +1,1 @@
+//! The extractor as its callers meet it.
