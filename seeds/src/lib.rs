@@ -2,3 +2,4 @@
 
 pub mod claims_file;
 pub mod document;
+pub mod eval;
