@@ -11,3 +11,7 @@ mod documents;
 /// Scores: what counts as right, strictly and relaxed.
 #[cfg(test)]
 mod evaluation;
+
+/// Invented ecosystems: the same bytes for a seed, and fit for import.
+#[cfg(test)]
+mod generator;
