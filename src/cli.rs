@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use graph::model::{EntityKind, FuzzyDate};
 use jiff::civil::Date;
+use seeds::generate::Size;
 
 /// An event-sourced knowledge graph of the industrial ecosystem: articles in, claims with
 /// evidence out.
@@ -195,8 +196,8 @@ pub(crate) enum ExportFormat {
 
 #[derive(Debug, Args)]
 pub(crate) struct Generate {
-    /// How large
-    #[arg(long, value_enum, ignore_case = true)]
+    /// XS, S, M or L: a thousand firms, and ten times as many from one to the next
+    #[arg(long)]
     pub(crate) size: Size,
     /// The same seed gives the same file, byte for byte
     #[arg(long, value_name = "N")]
@@ -204,19 +205,6 @@ pub(crate) struct Generate {
     /// Add documents, and a quote to every claim
     #[arg(long)]
     pub(crate) evidence: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-#[value(rename_all = "UPPER")]
-pub(crate) enum Size {
-    /// About a thousand claims
-    Xs,
-    /// 10,000 firms
-    S,
-    /// 100,000 firms
-    M,
-    /// 1,000,000 firms
-    L,
 }
 
 #[derive(Debug, Args)]

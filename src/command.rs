@@ -2,9 +2,11 @@
 
 mod completions;
 mod doctor;
+mod eval;
 mod explain;
 mod extract;
 mod find;
+mod generate;
 mod import;
 mod ingest;
 mod log;
@@ -50,6 +52,8 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<(), Failure> {
         Command::Extract(args) => extract::run(args, context),
         Command::Explain(args) => explain::run(args, context),
         Command::Import(args) => import::run(args, context),
+        Command::Generate(args) => generate::run(args, context),
+        Command::Eval(args) => eval::run(args, context),
         Command::Find(args) => find::run(args, context),
         Command::Trace(args) => trace::run(args, context),
         Command::Log(Log::Info(json)) => log::info(*json, context),

@@ -106,7 +106,8 @@ pub(crate) struct Config {
 impl Config {
     /// Gathers settings from all places.
     pub(crate) fn gather(flags: &Global, listen: Option<&str>) -> Result<Config, Failure> {
-        let named = flags.config.clone().or_else(|| std::env::var_os(FILE_VARIABLE).map(Into::into));
+        let named =
+            flags.config.clone().or_else(|| std::env::var_os(FILE_VARIABLE).map(Into::into));
         let file = File::read(named.as_deref())?;
         let setting = |key: &'static Key, flag: Option<OsString>| {
             let variable = || std::env::var_os(key.variable).filter(|value| !value.is_empty());

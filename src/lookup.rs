@@ -29,7 +29,8 @@ pub(crate) fn entity(
         Ok(None) => {
             let kinds: Vec<EntityKind> = kind.into_iter().collect();
             let near = search(view, name_or_id, &kinds, NEAR_NAMES_MAX);
-            let near: Vec<String> = near.iter().map(|hit| view.name(hit.entity).to_string()).collect();
+            let near: Vec<String> =
+                near.iter().map(|hit| view.name(hit.entity).to_string()).collect();
             Err(unknown_name(name_or_id, &near))
         }
         Err(several) => Err(ambiguous(&several)),

@@ -1,6 +1,6 @@
 //! Progress of long work: a bar on a terminal's standard error, nothing when it is piped.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -49,6 +49,11 @@ impl Progress {
         Reading { from, progress: self }
     }
 
+    /// Writes on, and moves the bar along.
+    pub(crate) fn writing<W: Write>(self, to: W) -> impl Write + use<W> {
+        Writing { to, progress: self }
+    }
+
     /// So much is done.
     pub(crate) fn reached(&self, position: u64) {
         self.bar.set_position(position);
@@ -75,6 +80,23 @@ impl<R: Read> Read for Reading<R> {
         let read = self.from.read(buffer)?;
         self.progress.advance(read as u64);
         Ok(read)
+    }
+}
+
+struct Writing<W> {
+    to: W,
+    progress: Progress,
+}
+
+impl<W: Write> Write for Writing<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.to.write(bytes)?;
+        self.progress.advance(written as u64);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
     }
 }
 

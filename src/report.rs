@@ -6,6 +6,7 @@ mod known;
 use std::error::Error;
 use std::fmt;
 use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 pub(crate) use known::{ambiguous, cannot_listen, nothing_there, unknown_name};
@@ -72,6 +73,26 @@ impl Failure {
             }
             _ => Failure::new(format!("the results cannot be written: {error}")),
         }
+    }
+
+    /// A file that cannot be read.
+    pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Failure {
+        let path = path.display();
+        match error.kind() {
+            io::ErrorKind::NotFound => Failure::new(format!("there is no file {path}"))
+                .way_out("check the path")
+                .in_chinese(format!("没有文件 {path}；请检查路径")),
+            io::ErrorKind::IsADirectory => Failure::new(format!("{path} is a folder"))
+                .way_out("name a file in it")
+                .in_chinese(format!("{path} 是文件夹；请给出其中的文件")),
+            _ => Failure::new(format!("the file {path} cannot be read: {error}")),
+        }
+    }
+
+    /// Says first what it is about.
+    pub(crate) fn about(mut self, what: impl fmt::Display) -> Failure {
+        self.what = format!("{what}: {}", self.what);
+        self
     }
 
     /// What to do about it.

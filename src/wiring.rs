@@ -60,13 +60,14 @@ pub(crate) fn open_to_read(folder: &Path, config: &Config) -> Result<Ledger, Fai
 
 /// The reader of articles.
 pub(crate) fn extractor() -> Result<Arc<dyn Extractor>, Failure> {
-    Ok(Arc::new(seeds::RuleExtractor::bundled()))
+    let rules = seeds::RuleExtractor::bundled().map_err(|error| Failure::of(&error))?;
+    Ok(Arc::new(rules))
 }
 
 /// Runs what waits for the log, on this thread.
-pub(crate) fn block_on<T>(
-    work: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Failure> {
+pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|error| Failure::new(format!("the runtime cannot start: {error}")))?.block_on(work)
+    runtime
+        .map_err(|error| Failure::new(format!("the runtime cannot start: {error}")))?
+        .block_on(work)
 }

@@ -66,7 +66,8 @@ fn explain(
     entities: &[Option<EntityId>],
     view: &View,
 ) -> Explained {
-    let statement = claim.statement.try_map(|local| entities.get(local.0).copied().flatten().ok_or(()));
+    let statement =
+        claim.statement.try_map(|local| entities.get(local.0).copied().flatten().ok_or(()));
     let recorded = statement.ok().and_then(|statement| {
         let id = ClaimId::derive(&statement, claim.evidence.as_ref(), &claim.asserted_by);
         view.claim_by_id(id)

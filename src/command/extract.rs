@@ -32,8 +32,7 @@ pub(super) fn run(args: &Extract, context: &mut Context) -> Result<(), Failure> 
         }
         let extraction = extractor.extract(&read.document)?;
         writer.write(&read.document, &extraction, |_| None).map_err(unwritten)?;
-        let (entities, claims) =
-            (extraction.drafts.entities.len(), extraction.drafts.claims.len());
+        let (entities, claims) = (extraction.drafts.entities.len(), extraction.drafts.claims.len());
         let known = ledger.as_ref().map(|ledger| known_among(ledger, &extraction.drafts.entities));
         let known = known.map(|known| format!(" ({known} known)")).unwrap_or_default();
         say(format_args!("{}: {entities} entities{known}, {claims} claims", path.display()));

@@ -107,10 +107,16 @@ fn tell(
     }
     if let Some(path) = side_file {
         let count = bad.count();
-        say(format_args!("{count} bad lines are left out and kept in {}:{}", path.display(), bad.list()));
+        say(format_args!(
+            "{count} bad lines are left out and kept in {}:{}",
+            path.display(),
+            bad.list()
+        ));
     }
     if imported.events == 0 {
-        return context.out.line(format_args!("nothing new in {lines} lines; all of it is recorded"));
+        return context
+            .out
+            .line(format_args!("nothing new in {lines} lines; all of it is recorded"));
     }
     context.out.line(format_args!(
         "{} documents, {} new entities, {} claims accepted, {} proposed, {} decisions; the log stands at {}",

@@ -29,7 +29,8 @@ pub(super) fn info(json: Json, context: &mut Context) -> Result<(), Failure> {
     let journal_bytes = info.as_ref().map_or(0, |info| info.journal_bytes);
     let index_bytes = info.as_ref().map_or(0, |info| info.index_bytes);
     let time = |of: fn(&Info) -> Option<i64>| info.as_ref().and_then(of).and_then(moment);
-    let (first, last) = (time(|info| info.first_recorded_at_ms), time(|info| info.last_recorded_at_ms));
+    let (first, last) =
+        (time(|info| info.first_recorded_at_ms), time(|info| info.last_recorded_at_ms));
     if json.wanted {
         return context.out.json(&json!({
             "folder": folder.display().to_string(),
@@ -55,7 +56,8 @@ pub(super) fn info(json: Json, context: &mut Context) -> Result<(), Failure> {
         ("first recorded", shown(first)),
         ("last recorded", shown(last)),
     ];
-    rows.into_iter().try_for_each(|(name, value)| context.out.line(format_args!("{name:<16}{value}")))
+    rows.into_iter()
+        .try_for_each(|(name, value)| context.out.line(format_args!("{name:<16}{value}")))
 }
 
 /// A recorded time, for people.

@@ -1,7 +1,7 @@
 //! `ontology`: the words that claims use.
 
-use graph::model::ontology::{KINDS, METRICS, PREDICATES, ROLES};
 use graph::model::EntityKind;
+use graph::model::ontology::{KINDS, METRICS, PREDICATES, ROLES};
 use serde_json::json;
 
 use super::Context;

@@ -42,18 +42,22 @@ impl Plan {
         bad: &mut BadLines,
     ) -> Result<Plan, Failure> {
         let Surveyed { entities, entity_lines, actions, claims, .. } = surveyed;
-        let decision = decide(state, &speaking_of(entities.clone()), policy)?;
+        let recognised = decide(state, &speaking_of(entities.clone()), policy)?;
+        let Decision { events, entities: ids, .. } = recognised;
         let view = View::of(Arc::clone(state));
-        let declared = declarations(&decision);
+        let declared = declarations(&events);
         let mut planned = Vec::with_capacity(entities.len());
-        for ((draft, line), id) in entities.into_iter().zip(entity_lines).zip(decision.entities) {
+        for ((draft, line), id) in entities.into_iter().zip(entity_lines).zip(ids) {
             match id {
                 Some(id) => planned.push(Planned::recognised(id, draft, &declared, &view)),
                 None => {
                     // Alone it is refused for the reason that it was left out for.
                     let alone = decide(state, &refusing(draft.clone()), policy);
                     let reason = alone.err().map(|refusal| refusal.to_string());
-                    bad.add(line, reason.unwrap_or_else(|| "no entity can be told from it".to_owned()));
+                    bad.add(
+                        line,
+                        reason.unwrap_or_else(|| "no entity can be told from it".to_owned()),
+                    );
                     let kind = super::survey::kind_of(&draft);
                     planned.push(Planned { id: None, kind, draft, new_name: None });
                 }
@@ -107,8 +111,8 @@ impl Planned {
     }
 }
 
-fn declarations(decision: &Decision) -> BTreeMap<EntityId, (EntityKind, &Name)> {
-    let declared = decision.events.iter().filter_map(|event| match event {
+fn declarations(events: &[Event]) -> BTreeMap<EntityId, (EntityKind, &Name)> {
+    let declared = events.iter().filter_map(|event| match event {
         Event::EntityDeclared { id, kind, name } => Some((*id, (*kind, name))),
         _ => None,
     });

@@ -66,9 +66,8 @@ fn check(action: &Action, plan: &Plan) -> Result<(), String> {
     }
     let Action::Merge { keep, absorb, .. } = action else { return Ok(()) };
     let kept = plan.entity(*keep).and_then(|planned| planned.kind);
-    let other = absorb.iter().find(|local| {
-        plan.entity(**local).and_then(|planned| planned.kind) != kept
-    });
+    let other =
+        absorb.iter().find(|local| plan.entity(**local).and_then(|planned| planned.kind) != kept);
     let kind = |local| plan.entity(local).and_then(|planned| planned.kind);
     match other.map(|local| (kept, kind(*local))) {
         Some((Some(a_kind), Some(b_kind))) => {

@@ -24,12 +24,13 @@ impl Source {
         if path.as_os_str() == STANDARD_INPUT {
             return Source::copied(path, io::stdin().lock());
         }
-        let metadata = std::fs::metadata(&path).map_err(|error| unreadable(&path, &error))?;
+        let metadata =
+            std::fs::metadata(&path).map_err(|error| Failure::unreadable(&path, &error))?;
         if metadata.is_dir() {
             return Err(Failure::new(format!("{} is a folder", path.display()))
                 .way_out("name a claims file in it"));
         }
-        let file = File::open(&path).map_err(|error| unreadable(&path, &error))?;
+        let file = File::open(&path).map_err(|error| Failure::unreadable(&path, &error))?;
         if metadata.is_file() {
             Ok(Source { path, copy: None, bytes: metadata.len() })
         } else {
@@ -54,7 +55,7 @@ impl Source {
     /// Reads it from the start, with a bar that says what for.
     pub(super) fn read(&self, label: &str) -> Result<impl BufRead + use<>, Failure> {
         let progress = Progress::of_bytes(label, self.bytes);
-        let file = self.reopen().map_err(|error| unreadable(&self.path, &error))?;
+        let file = self.reopen().map_err(|error| Failure::unreadable(&self.path, &error))?;
         Ok(BufReader::with_capacity(1 << 20, progress.reading(file)))
     }
 
@@ -97,16 +98,5 @@ fn name_of(path: &Path) -> String {
         "standard input".to_owned()
     } else {
         path.display().to_string()
-    }
-}
-
-/// A file that cannot be read, in words.
-pub(super) fn unreadable(path: &Path, error: &io::Error) -> Failure {
-    let path = path.display();
-    match error.kind() {
-        io::ErrorKind::NotFound => Failure::new(format!("there is no file {path}"))
-            .way_out("check the path")
-            .in_chinese(format!("没有文件 {path}；请检查路径")),
-        _ => Failure::new(format!("the file {path} cannot be read: {error}")),
     }
 }
