@@ -141,6 +141,12 @@ pub struct NotReached {
     pub waited_ms: u128,
 }
 
+impl std::fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ledger").field("head", &self.head()).finish_non_exhaustive()
+    }
+}
+
 impl Ledger {
     /// Replays a log and stands at its head. Blocking; `progress` hears of positions on the way.
     ///
