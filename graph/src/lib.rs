@@ -3,6 +3,7 @@
 pub mod decide;
 pub mod event;
 pub mod extract;
+pub mod interchange;
 pub mod ledger;
 pub mod model;
 pub mod query;

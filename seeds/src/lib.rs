@@ -1,1 +1,4 @@
-//! seeds
+//! Articles and claims files in, claim drafts with evidence out.
+
+pub mod claims_file;
+pub mod document;

@@ -1,0 +1,9 @@
+//! The crate as its callers meet it.
+
+/// Claims files: what is read, what is refused and why, and the way there and back.
+#[cfg(test)]
+mod claims_file;
+
+/// Articles: from bytes to documents, and what is told or refused on the way.
+#[cfg(test)]
+mod documents;
