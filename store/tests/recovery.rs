@@ -198,7 +198,10 @@ async fn a_missing_segment_is_restored_or_refused() {
         assert!(segments.len() >= 3);
         fs::remove_file(&segments[which]).unwrap();
         let mended = folder.opens_whole().await;
-        assert!(matches!(mended[..], [Mended::SegmentRefilled { set_aside: None, .. }]));
+        assert!(
+            matches!(mended[..], [Mended::SegmentRefilled { set_aside: None, .. }]),
+            "{mended:?}"
+        );
     }
     let whole = folder(small_segments()).await;
     fs::remove_file(&whole.segments()[1]).unwrap();
@@ -209,7 +212,7 @@ async fn a_missing_segment_is_restored_or_refused() {
     let gone = folder(small_segments()).await;
     fs::remove_dir_all(gone.path().join("journal")).unwrap();
     let mended = gone.opens_whole().await;
-    assert!(matches!(mended[..], [Mended::SegmentRefilled { set_aside: None, .. }]));
+    assert!(matches!(mended[..], [Mended::SegmentRefilled { set_aside: None, .. }]), "{mended:?}");
 }
 
 #[tokio::test]

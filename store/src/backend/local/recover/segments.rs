@@ -80,7 +80,7 @@ impl Opening<'_> {
     ) -> Result<Option<Standing>, OpenError> {
         let io = |error| OpenError::io(&segment.path, error);
         let (header, seal) = read_ends(&segment.path).map_err(io)?;
-        let sealed = segment::parse_seal(&seal).filter(|seal| seal.head.seq == upto);
+        let sealed = segment::parse_seal(&seal).filter(|seal| seal.head.seq <= upto);
         Ok(sealed.filter(|_| self.header_fits(segment, &header, start).is_ok_and(|fits| fits)))
     }
 
