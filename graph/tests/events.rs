@@ -14,43 +14,7 @@ fn every_event() -> Vec<Event> {
     let article = document("泵阀小镇调查", "晨屿区以青禾轴承为链主。", "2025-05");
     let (firm, town) = (id(EntityKind::Firm, "青禾轴承"), id(EntityKind::Town, "泵阀小镇"));
     let (product, stage) = (id(EntityKind::Product, "密封环"), id(EntityKind::Stage, "部件"));
-    let validity = Validity::new("2024".parse().ok(), "2025-06-30".parse().ok()).unwrap();
-    let statements = vec![
-        Statement::Relation(RelationStatement {
-            predicate: Predicate::Leads,
-            source: firm,
-            target: town,
-            qualifiers: Qualifiers {
-                product: Some(product),
-                stage: Some(stage),
-                texts: [(TextQualifier::Role, "链主".to_owned())].into(),
-            },
-            validity,
-            modality: Modality::Planned,
-        }),
-        Statement::Alias { entity: firm, text: "青禾".into() },
-        Statement::Role(RoleHeld {
-            entity: firm,
-            role: Role::ChainLeader,
-            basis: RoleBasis::Described,
-            validity,
-        }),
-        Statement::Identifier {
-            entity: firm,
-            identifier: Identifier::new(IdentifierScheme::Uscc, "91350100M000100Y43").unwrap(),
-        },
-        Statement::Summary { entity: town, text: "以泵阀为业的小镇".into() },
-        Statement::Observation(Observation {
-            subject: town,
-            metric: "总产出".into(),
-            value: 34_000_000_000.0,
-            value_max: Some(35e9),
-            unit: "CNY".into(),
-            comparator: Comparator::Over,
-            period: "2024".parse().ok(),
-            modality: Modality::Actual,
-        }),
-    ];
+    let statements = every_statement(firm, town, product, stage);
     let mut events = vec![
         Event::DocumentRecorded(article.clone()),
         Event::EntityDeclared {
@@ -86,6 +50,51 @@ fn every_event() -> Vec<Event> {
         Event::MarkedDistinct { a: firm, b: town, reason: "两家".into() },
     ]);
     events
+}
+
+fn every_statement(
+    firm: EntityId,
+    town: EntityId,
+    product: EntityId,
+    stage: EntityId,
+) -> Vec<Statement<EntityId>> {
+    let validity = Validity::new("2024".parse().ok(), "2025-06-30".parse().ok()).unwrap();
+    vec![
+        Statement::Relation(RelationStatement {
+            predicate: Predicate::Leads,
+            source: firm,
+            target: town,
+            qualifiers: Qualifiers {
+                product: Some(product),
+                stage: Some(stage),
+                texts: [(TextQualifier::Role, "链主".to_owned())].into(),
+            },
+            validity,
+            modality: Modality::Planned,
+        }),
+        Statement::Alias { entity: firm, text: "青禾".into() },
+        Statement::Role(RoleHeld {
+            entity: firm,
+            role: Role::ChainLeader,
+            basis: RoleBasis::Described,
+            validity,
+        }),
+        Statement::Identifier {
+            entity: firm,
+            identifier: Identifier::new(IdentifierScheme::Uscc, "91350100M000100Y43").unwrap(),
+        },
+        Statement::Summary { entity: town, text: "以泵阀为业的小镇".into() },
+        Statement::Observation(Observation {
+            subject: town,
+            metric: "总产出".into(),
+            value: 34_000_000_000.0,
+            value_max: Some(35e9),
+            unit: "CNY".into(),
+            comparator: Comparator::Over,
+            period: "2024".parse().ok(),
+            modality: Modality::Actual,
+        }),
+    ]
 }
 
 fn id(kind: EntityKind, name: &str) -> EntityId {

@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use std::sync::Arc;
 use store::{Log, Seq};
 
-use crate::support::{document, dump, empty_ledger, evidence, policy, submit};
+use crate::support::{document, dump, empty_ledger, evidence, submit};
 
 /// One thing that someone does, by small numbers that are looked up in what exists by then.
 #[derive(Debug, Clone)]

@@ -26,7 +26,7 @@ async fn an_expected_position_that_is_gone_writes_nothing() {
     late.expected = Some(Seq::new(1));
     match ledger.submit(late.clone()).await.unwrap_err() {
         SubmitError::Moved { expected, actual } => {
-            assert_eq!((expected, actual), (Seq::new(1), head.seq))
+            assert_eq!((expected, actual), (Seq::new(1), head.seq));
         }
         other => panic!("{other}"),
     }

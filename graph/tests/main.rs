@@ -1,4 +1,5 @@
 //! The graph as its callers meet it.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 // Small graphs drawn as text, and histories by chance.
 mod support;

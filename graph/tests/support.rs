@@ -74,7 +74,7 @@ fn claim(drafts: &mut Drafts, line: &str) -> ClaimDraft {
                 relation.qualifiers.product = Some(entity(drafts, &format!("PRODUCT:{name}")));
             }
             ("stage", name) => {
-                relation.qualifiers.stage = Some(entity(drafts, &format!("STAGE:{name}")))
+                relation.qualifiers.stage = Some(entity(drafts, &format!("STAGE:{name}")));
             }
             ("conf", number) => confidence = number.parse().unwrap(),
             ("from", date) => from = Some(date.parse().unwrap()),
