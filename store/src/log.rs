@@ -193,17 +193,9 @@ impl Log {
     ///
     /// # Errors
     ///
-    /// Fails if the log cannot be read.
+    /// As for [`resolve`](Log::resolve).
     pub fn resolve_key(&self, key: &str) -> Result<Option<Appended>, ReadError> {
-        let Some((_, first)) = self.core().backend.find_key(key)? else { return Ok(None) };
-        let commit = self.core().commit_at(first)?;
-        match commit.filter(|commit| commit.idempotency_key.as_deref() == Some(key)) {
-            Some(commit) => Ok(Some(commit.receipt(true))),
-            None => {
-                let what = format!("the index names it for key {key:?}, which is not there");
-                Err(ReadError::Corrupt { seq: first, what })
-            }
-        }
+        self.core().resolve_key(key)
     }
 
     /// Reads the commits whose last event comes after `after`, up to the head as it is now, in

@@ -70,7 +70,7 @@ pub(super) fn read(blocks: &Tree, at: Seq, max_bytes: usize) -> Result<Vec<Bytes
     let begin = blocks.range(..=key(at, u16::MAX)).next_back().transpose();
     let Some((begin, _)) = begin.map_err(super::told)? else { return Ok(Vec::new()) };
     let begin = first_of(&begin)?;
-    let mut zstd = zstd::bulk::Decompressor::new().map_err(|error| error.to_string())?;
+    let mut zstd = None;
     let mut out = Vec::new();
     let mut bytes = 0;
     let mut entries = blocks.range(key(begin, 0)..);
@@ -93,7 +93,7 @@ pub(super) fn read(blocks: &Tree, at: Seq, max_bytes: usize) -> Result<Vec<Bytes
         }
         let stored = match kind {
             PLAIN => content,
-            ZSTD => zstd.decompress(&content, raw_len).map_err(|error| error.to_string())?,
+            ZSTD => unpack(&mut zstd, &content, raw_len).map_err(|error| error.to_string())?,
             other => {
                 return Err(format!("the block of event {first} has the unknown kind {other}"));
             }
@@ -111,6 +111,18 @@ pub(super) fn read(blocks: &Tree, at: Seq, max_bytes: usize) -> Result<Vec<Bytes
         }
     }
     Ok(out)
+}
+
+/// Decompresses, with one context for all blocks of a batch; plain ones need none.
+fn unpack(
+    zstd: &mut Option<zstd::bulk::Decompressor<'static>>,
+    content: &[u8],
+    raw_len: usize,
+) -> std::io::Result<Vec<u8>> {
+    match zstd {
+        Some(zstd) => zstd.decompress(content, raw_len),
+        None => zstd.insert(zstd::bulk::Decompressor::new()?).decompress(content, raw_len),
+    }
 }
 
 fn first_of(chunk_key: &[u8]) -> Result<Seq, String> {
