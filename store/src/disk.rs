@@ -19,7 +19,12 @@ pub(crate) fn create_dir(path: &Path) -> io::Result<()> {
     };
     create_dir(parent)?;
     match fs::create_dir(path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {}
+        // Somebody else made it meanwhile, or something else is in the way.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            if !path.is_dir() {
+                return Err(io::ErrorKind::NotADirectory.into());
+            }
+        }
         other => other?,
     }
     sync_dir(parent)

@@ -256,8 +256,9 @@ impl Log {
     ///
     /// Fails if the index cannot be read.
     pub fn seq_at(&self, at_ms: i64) -> Result<Seq, ReadError> {
-        let Some(first) = self.core().backend.commit_before(at_ms)? else { return Ok(Seq::ZERO) };
-        Ok(self.core().commit_at(first)?.map_or(self.head().seq, |commit| commit.last()))
+        let head = self.head().seq;
+        let later = self.core().backend.first_after(at_ms)?;
+        Ok(later.map_or(head, |first| Seq::new(first.get().saturating_sub(1)).min(head)))
     }
 
     /// Checks everything that is stored up to the head: checksums, hashes, links, positions, and one
