@@ -192,6 +192,12 @@ pub(crate) fn decode(stored: &Bytes) -> Result<Commit, String> {
     Ok(commit)
 }
 
+/// Reads the first event of a stored commit, checking nothing else.
+pub(crate) fn first_event(stored: &[u8]) -> Option<Seq> {
+    let first = stored.get(LINK_BYTES + 6..)?.first_chunk()?;
+    Some(Seq::new(u64::from_le_bytes(*first)))
+}
+
 fn link(prev_hash: &Hash32, body: &[u8]) -> Hash32 {
     let mut hasher = blake3::Hasher::new();
     hasher.update(prev_hash.as_bytes());

@@ -193,17 +193,9 @@ impl Log {
     ///
     /// # Errors
     ///
-    /// Fails if the log cannot be read.
+    /// As for [`resolve`](Log::resolve).
     pub fn resolve_key(&self, key: &str) -> Result<Option<Appended>, ReadError> {
-        let Some((_, first)) = self.core().backend.find_key(key)? else { return Ok(None) };
-        let commit = self.core().commit_at(first)?;
-        match commit.filter(|commit| commit.idempotency_key.as_deref() == Some(key)) {
-            Some(commit) => Ok(Some(commit.receipt(true))),
-            None => {
-                let what = format!("the index names it for key {key:?}, which is not there");
-                Err(ReadError::Corrupt { seq: first, what })
-            }
-        }
+        self.core().resolve_key(key)
     }
 
     /// Reads the commits whose last event comes after `after`, up to the head as it is now, in
@@ -264,8 +256,9 @@ impl Log {
     ///
     /// Fails if the index cannot be read.
     pub fn seq_at(&self, at_ms: i64) -> Result<Seq, ReadError> {
-        let Some(first) = self.core().backend.commit_before(at_ms)? else { return Ok(Seq::ZERO) };
-        Ok(self.core().commit_at(first)?.map_or(self.head().seq, |commit| commit.last()))
+        let head = self.head().seq;
+        let later = self.core().backend.first_after(at_ms)?;
+        Ok(later.map_or(head, |first| Seq::new(first.get().saturating_sub(1)).min(head)))
     }
 
     /// Checks everything that is stored up to the head: checksums, hashes, links, positions, and one

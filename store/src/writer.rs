@@ -96,6 +96,11 @@ impl Writer {
         if let Err(error) = &outcome {
             tracing::error!(%error, "closing the log");
         }
+        while let Ok(message) = self.queue.try_recv() {
+            if let Message::Append(job) = message {
+                job.reply.send(Err(AppendError::Closed)).ok();
+            }
+        }
         // The queue goes with the writer, so later messages are refused. Whoever asked may have gone.
         drop(self);
         if let Some(reply) = reply {
@@ -200,16 +205,9 @@ impl Writer {
         if hash != content {
             return Err(AppendError::KeyReused { key: key.clone(), seq });
         }
-        if let Some((_, receipt)) = group.keys.get(key) {
-            return Ok(Some(Appended { duplicate: true, ..*receipt }));
-        }
-        let commit = self.core.commit_at(seq)?;
-        match commit.filter(|commit| commit.idempotency_key.as_deref() == Some(key)) {
-            Some(commit) => Ok(Some(commit.receipt(true))),
-            None => {
-                let what = format!("the index names {seq} for key {key:?}, which is not there");
-                Err(AppendError::Corrupt { what })
-            }
+        match group.keys.get(key) {
+            Some((_, receipt)) => Ok(Some(Appended { duplicate: true, ..*receipt })),
+            None => Ok(self.core.resolve_key(key)?),
         }
     }
 
@@ -219,7 +217,8 @@ impl Writer {
         let written =
             if prepared.is_empty() { Ok(()) } else { self.sink.write(&prepared, standing) };
         if let Err(reason) = written {
-            let uncertain = prepared.iter().map(|one| one.commit.id);
+            let uncertain = prepared.iter().map(|one| &one.commit);
+            let uncertain = uncertain.map(|one| (one.id, one.idempotency_key.clone()));
             self.core.uncertain.lock().unwrap_or_else(PoisonError::into_inner).extend(uncertain);
             self.stop(reason);
             for (reply, answer, _room) in answers {

@@ -8,6 +8,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -27,13 +28,16 @@ mod recover;
 pub(crate) mod segment;
 
 use head::HeadFile;
-use index::{Index, Refused};
+use index::{Index, Packed, Refused};
 use journal::Journal;
 use lock::FolderLock;
 
 pub use mended::Mended;
 pub(crate) use recover::open;
 
+/// Groups from this size on are compressed by a thread of their own: starting one takes about as
+/// long as compressing this much.
+const MIN_BESIDE_BYTES: usize = 32 << 10;
 pub(crate) const INDEX_NAME: &str = "index";
 
 /// How a log in a folder is kept.
@@ -129,8 +133,10 @@ impl Local {
 
 impl LocalSink {
     pub(crate) fn write(&mut self, group: &[Prepared], after: Standing) -> Result<(), String> {
-        let rolled = self.journal.append(group, self.standing).map_err(said("the journal"))?;
-        self.local.index.apply(group, after).map_err(said("the index"))?;
+        let (rolled, packed) = self.journal_and_pack(group);
+        let rolled = rolled.map_err(said("the journal"))?;
+        let packed = packed.map_err(said("the index"))?;
+        self.local.index.apply(group, packed, after).map_err(said("the index"))?;
         self.standing = after;
         self.head_is_late = true;
         if rolled {
@@ -140,6 +146,31 @@ impl LocalSink {
             self.idle()?;
         }
         Ok(())
+    }
+
+    /// Writes and syncs the journal; meanwhile another thread compresses for the index, if that is
+    /// worth a thread.
+    fn journal_and_pack(
+        &mut self,
+        group: &[Prepared],
+    ) -> (io::Result<bool>, Result<Vec<Packed>, String>) {
+        let bytes: usize = group.iter().map(|one| one.bytes.len()).sum();
+        let index = &self.local.index;
+        thread::scope(|scope| {
+            let beside = if bytes < MIN_BESIDE_BYTES {
+                None
+            } else {
+                let thread = thread::Builder::new().name("log-pack".to_owned());
+                thread.spawn_scoped(scope, || index.pack(group)).ok()
+            };
+            let rolled = self.journal.append(group, self.standing);
+            let packed = match beside.map(ScopedJoinHandle::join) {
+                Some(Ok(packed)) => packed,
+                Some(Err(_)) => Err("compressing panicked".to_owned()),
+                None => index.pack(group),
+            };
+            (rolled, packed)
+        })
     }
 
     pub(crate) fn idle_after(&self) -> Option<Duration> {

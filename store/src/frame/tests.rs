@@ -62,6 +62,7 @@ proptest! {
     #[test]
     fn decoding_gives_back_what_was_encoded(mut commit in commits()) {
         let bytes = encoded(&mut commit);
+        prop_assert_eq!(first_event(&bytes), Some(commit.first));
         prop_assert_eq!(decode(&bytes), Ok(commit));
     }
 

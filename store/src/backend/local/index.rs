@@ -2,11 +2,11 @@
 //!
 //! | tree | key | value |
 //! |---|---|---|
-//! | `blocks` | first event u64 ++ chunk u16 | a piece of the stored commit, zstd |
+//! | `blocks` | first event u64 ++ chunk u16 | a piece of some stored commits, zstd |
 //! | `commits` | commit id | first event u64 |
 //! | `keys` | BLAKE3 of an idempotency key | content hash ++ first event u64 |
 //! | `entities` | see `entities` | |
-//! | `time` | recorded ms ++ first event u64 | nothing |
+//! | `time` | recorded ms ++ first event u64 | nothing; one entry for each ms that occurs |
 //! | `meta` | `format`, `standing`, `entities` | |
 //!
 //! Numbers in keys are big-endian, so that sled's byte order is theirs. Rules, each because of
@@ -18,12 +18,14 @@
 //!    synced. A leaf holds at most 16 entries, so a page stays under 70 KiB, and a quarter of a
 //!    segment is 128 KiB.
 //! 3. Every call runs where a panic is caught.
-//! 4. `standing` is written last. Applying a commit again changes nothing, so a crash between the
-//!    trees is mended by applying from `standing` on.
+//! 4. `standing` is written last. Applying a commit again changes nothing (but for blocks, which are
+//!    removed first), so a crash between the trees is mended by applying from `standing` on.
 
 use std::fs::File;
+use std::ops::Bound;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
 
 use bytes::Bytes;
@@ -39,6 +41,7 @@ use crate::position::{Hash32, Seq};
 mod chunks;
 mod entities;
 
+pub(crate) use chunks::Packed;
 use entities::Entities;
 
 const FORMAT: &[u8] = b"1";
@@ -60,6 +63,8 @@ struct Trees {
     commits: Tree,
     keys: Tree,
     time: Tree,
+    /// The newest time that has an entry.
+    newest_ms: AtomicI64,
     meta: Tree,
     entities: Entities,
 }
@@ -89,11 +94,15 @@ impl Index {
                 other => return Err(format!("it has the unknown format {other:?}")),
             }
             let entities = Entities::new(tree("entities")?);
+            let time = tree("time")?;
+            let newest = time.last().map_err(told)?.and_then(|(key, _)| time_of(&key));
             Ok(Trees {
                 blocks: tree("blocks")?,
                 commits: tree("commits")?,
                 keys: tree("keys")?,
-                time: tree("time")?,
+                // With no entry at all, the first commit makes one whatever its time.
+                newest_ms: AtomicI64::new(newest.unwrap_or(i64::MIN)),
+                time,
                 meta,
                 entities,
                 db,
@@ -118,24 +127,40 @@ impl Index {
         look.map_err(Refused::told)
     }
 
+    /// Compresses commits that follow each other. Touches nothing that is stored, so it can run
+    /// while the journal is being synced.
+    pub(crate) fn pack(&self, group: &[Prepared]) -> Result<Vec<Packed>, String> {
+        self.compressor.lock().unwrap_or_else(PoisonError::into_inner).pack(group)
+    }
+
     /// Adds commits that follow each other; `standing` is that after the last of them.
-    pub(crate) fn apply(&self, group: &[Prepared], standing: Standing) -> Result<(), String> {
+    pub(crate) fn apply(
+        &self,
+        group: &[Prepared],
+        packed: Vec<Packed>,
+        standing: Standing,
+    ) -> Result<(), String> {
         let look = self.look(|trees| {
-            let mut compressor = self.compressor.lock().unwrap_or_else(PoisonError::into_inner);
             let mut blocks = Cut::new(&trees.blocks);
+            for Packed { first, pieces } in packed {
+                for (chunk, piece) in (0_u16..).zip(pieces) {
+                    blocks.insert(&chunks::key(first, chunk), piece)?;
+                }
+            }
             let mut commits = Cut::new(&trees.commits);
             let mut keys = Cut::new(&trees.keys);
             let mut time = Cut::new(&trees.time);
-            for Prepared { commit, bytes, content } in group {
+            for Prepared { commit, content, .. } in group {
                 let first = commit.first.get().to_be_bytes();
-                for (chunk, piece) in (0_u16..).zip(compressor.pieces(bytes)?) {
-                    blocks.insert(&chunks::key(commit.first, chunk), piece)?;
-                }
                 commits.insert(commit.id.uuid().as_bytes(), first.to_vec())?;
                 if let (Some(key), Some(content)) = (&commit.idempotency_key, content) {
                     keys.insert(&key_hash(key), [&content.as_bytes()[..], &first].concat())?;
                 }
-                time.insert(&time_key(commit.recorded_at_ms, commit.first), Vec::new())?;
+                let ms = commit.recorded_at_ms;
+                if trees.newest_ms.swap(ms, Ordering::Relaxed) != ms || commit.first == Seq::new(1)
+                {
+                    time.insert(&time_key(ms, commit.first), Vec::new())?;
+                }
             }
             [blocks, commits, keys, time].into_iter().try_for_each(Cut::finish)?;
             for Prepared { commit, .. } in group {
@@ -147,6 +172,12 @@ impl Index {
             trees.meta.insert("standing", &standing.to_bytes()[..]).map_err(told)?;
             Ok(())
         });
+        look.map_err(Refused::told)
+    }
+
+    /// Removes what a crash left behind the standing, before commits are applied again.
+    pub(crate) fn remove_leftovers(&self, standing: Standing) -> Result<(), String> {
+        let look = self.look(|trees| chunks::remove_after(&trees.blocks, standing.head.seq));
         look.map_err(Refused::told)
     }
 
@@ -176,11 +207,12 @@ impl Index {
         self.look(|trees| trees.entities.find(key))
     }
 
-    pub(crate) fn commit_before(&self, at_ms: i64) -> Result<Option<Seq>, Refused> {
+    /// See `Backend::first_after`.
+    pub(crate) fn first_after(&self, at_ms: i64) -> Result<Option<Seq>, Refused> {
         self.look(|trees| {
-            let upto = time_key(at_ms, Seq::new(u64::MAX));
-            let last = trees.time.range(..=upto).next_back().transpose().map_err(told)?;
-            last.map(|(key, _)| seq_of(key.get(8..).unwrap_or_default())).transpose()
+            let later = (Bound::Excluded(time_key(at_ms, Seq::new(u64::MAX))), Bound::Unbounded);
+            let entry = trees.time.range(later).next().transpose().map_err(told)?;
+            entry.map(|(key, _)| seq_of(key.get(8..).unwrap_or_default())).transpose()
         })
     }
 
@@ -226,6 +258,9 @@ impl Index {
             let before = next;
             for stored in batch {
                 let commit = crate::frame::decode(&stored)?;
+                if commit.first > upto {
+                    return Ok(());
+                }
                 if commit.first != next {
                     return Err(format!("event {next} is missing"));
                 }
@@ -304,6 +339,11 @@ fn time_key(at_ms: i64, first: Seq) -> [u8; 16] {
     key[..8].copy_from_slice(&at.to_be_bytes());
     key[8..].copy_from_slice(&first.get().to_be_bytes());
     key
+}
+
+fn time_of(key: &[u8]) -> Option<i64> {
+    let at = u64::from_be_bytes(*key.first_chunk()?);
+    Some((at ^ (1 << 63)).cast_signed())
 }
 
 fn seq_of(bytes: &[u8]) -> Result<Seq, String> {
