@@ -5,8 +5,10 @@
 //! the receipt shows it.
 
 mod entry;
+mod ingest;
 
 pub use entry::{Entry, entries};
+pub use ingest::{Article, IngestError, Ingested};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -275,15 +277,19 @@ impl Ledger {
         if *used.content != *content_mark(content) {
             return Err(SubmitError::KeyReused(key.clone()));
         }
-        let events = self.events_between(used.first, used.last)?;
-        let decision = Decision { events, entities: Vec::new(), left_out: Vec::new() };
-        Ok(Some(receipt(used.last, decision)))
+        self.receipt_at(used.first).map(Some)
     }
 
-    fn events_between(&self, first: Seq, last: Seq) -> Result<Vec<Event>, SubmitError> {
-        let commit = self.shared.log.commit_at(first)?;
-        let records = commit.filter(|c| c.first == first && c.last() == last).map(|c| c.records);
-        Ok(records.into_iter().flatten().filter_map(|r| event::decode(&r).ok()).collect())
+    /// The receipt of the commit that holds the event at this position, as it was first given.
+    fn receipt_at(&self, seq: Seq) -> Result<Receipt, SubmitError> {
+        let Some(commit) = self.shared.log.commit_at(seq)? else {
+            return Ok(receipt(
+                seq,
+                Decision { events: vec![], entities: vec![], left_out: vec![] },
+            ));
+        };
+        let events = commit.records.iter().map(event::decode).collect::<Result<Vec<Event>, _>>()?;
+        Ok(receipt(commit.last(), Decision { events, entities: vec![], left_out: vec![] }))
     }
 }
 

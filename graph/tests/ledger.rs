@@ -1,10 +1,15 @@
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use graph::ledger::{Ledger, SubmitError};
+use graph::extract::{ExtractError, Extraction, Extractor};
+use graph::ledger::{Article, Ledger, SubmitError};
+use graph::model::Document;
+use graph::view::{AsOf, Recorded};
 use store::Seq;
 
-use crate::support::{drafts, drawn, dump, policy, record, submission, submit, with_key};
+use crate::support::{
+    document, drafts, drawn, dump, empty_ledger, policy, record, submission, submit, with_key,
+};
 
 #[tokio::test]
 async fn a_view_taken_after_the_receipt_shows_it_and_an_older_view_does_not_change() {
@@ -104,4 +109,56 @@ async fn reading_your_own_writes_waits_and_gives_up() {
     });
     submit(&ledger, record(drafts("FIRM:乙 SUPPLIES FIRM:丙"))).await.unwrap();
     assert!(waiter.await.unwrap().unwrap() >= next);
+}
+
+/// Reads a drawing instead of an article.
+struct Drawing;
+
+impl Extractor for Drawing {
+    fn version(&self) -> &str {
+        "drawing/1"
+    }
+
+    fn extract(&self, document: &Document) -> Result<Extraction, ExtractError> {
+        let drafts = drafts(document.text());
+        let rules = vec!["drawn".into(); drafts.claims.len()];
+        Ok(Extraction { drafts, rules })
+    }
+}
+
+#[tokio::test]
+async fn an_article_is_recorded_whole_and_once() {
+    let ledger = empty_ledger();
+    let article = |text: &str| Article {
+        document: document("图", text, "2025-05-24"),
+        actor: "测试".into(),
+        expected: None,
+        idempotency: None,
+    };
+    let text = "FIRM:甲 SUPPLIES FIRM:乙\nFIRM:甲 LEADS PRODUCT:丙";
+    let first = ledger.ingest(&Drawing, article(text)).await.unwrap();
+    assert_eq!(
+        (first.already_known, first.receipt.accepted, first.receipt.left_out.len()),
+        (false, 1, 1)
+    );
+    ledger.ingest(&Drawing, article("FIRM:甲 SUPPLIES FIRM:丁")).await.unwrap();
+    let again = ledger.ingest(&Drawing, article(text)).await.unwrap();
+    assert!(again.already_known);
+    let told = |i: &graph::ledger::Ingested| {
+        (i.receipt.seq, i.receipt.events, i.receipt.accepted, i.document)
+    };
+    assert_eq!(told(&again), told(&first));
+}
+
+#[tokio::test]
+async fn the_recorded_clock_can_be_named_by_time() {
+    let ledger = drawn("FIRM:甲 SUPPLIES FIRM:乙").await;
+    let view = ledger.view();
+    let recorded = view.recorded_at_ms(view.seq()).unwrap();
+    let at = |ms| view.at(AsOf { recorded: Recorded::By(ms), valid_on: None }).unwrap().seq();
+    assert_eq!((at(recorded - 1), at(recorded), at(i64::MAX)), (Seq::ZERO, view.seq(), view.seq()));
+    assert_eq!(
+        empty_ledger().view().at(AsOf { recorded: Recorded::By(0), valid_on: None }).unwrap().seq(),
+        Seq::ZERO
+    );
 }
