@@ -2,3 +2,5 @@
 
 pub mod claims_file;
 pub mod document;
+pub mod eval;
+pub mod generate;

@@ -7,3 +7,11 @@ mod claims_file;
 /// Articles: from bytes to documents, and what is told or refused on the way.
 #[cfg(test)]
 mod documents;
+
+/// Scores: what counts as right, strictly and relaxed.
+#[cfg(test)]
+mod evaluation;
+
+/// Invented ecosystems: the same bytes for a seed, and fit for import.
+#[cfg(test)]
+mod generator;
