@@ -170,3 +170,22 @@ async fn retracted_claims_are_not_reviewed_and_a_status_must_be_one_of_recording
     });
     assert!(submit(&ledger, record(command)).await.unwrap_err().to_string().contains("REJECTED"));
 }
+
+/// Claims made while a merge stands go with the side that they name, once it is undone.
+#[tokio::test]
+async fn later_claims_stay_with_the_side_they_were_made_of() {
+    let ledger = drawn("FIRM:甲 SUPPLIES FIRM:丙\nFIRM:乙 SUPPLIES FIRM:丙").await;
+    let view = ledger.view();
+    let id = |name: &str| view.entity_id(view.entities_named(name)[0]);
+    let command =
+        Command::Merge { keep: id("甲"), absorb: vec![id("乙")], reason: "一家".into() };
+    let merge = submit(&ledger, command).await.unwrap().merge.unwrap();
+    submit(&ledger, record(drafts("FIRM:乙 SUPPLIES FIRM:丁"))).await.unwrap();
+    let merged = ledger.view();
+    assert_eq!(merged.entities_named("乙"), merged.entities_named("甲"));
+    assert_eq!(merged.relations(merged.entities_named("甲")[0], None).len(), 2);
+    submit(&ledger, Command::UndoMerge { merge, reason: "两家".into() }).await.unwrap();
+    let apart = ledger.view();
+    assert_eq!(apart.relations(apart.entities_named("甲")[0], None).len(), 1);
+    assert_eq!(apart.relations(apart.entities_named("乙")[0], None).len(), 2);
+}

@@ -4,3 +4,4 @@ pub mod claims_file;
 pub mod document;
 pub mod eval;
 pub mod generate;
+pub mod import;
