@@ -29,6 +29,9 @@ use crate::view::View;
 /// How often a command is decided again when another writer came first.
 const ATTEMPTS_MAX: usize = 8;
 
+/// How many events of a bulk import readers may not see yet.
+const BULK_EVENTS_UNSEEN_MAX: u64 = 50_000;
+
 /// A log and the graph that it tells. Cheap to clone; clones are one ledger.
 #[derive(Clone)]
 pub struct Ledger {
@@ -217,25 +220,56 @@ impl Ledger {
     /// [`SubmitError`]; nothing is recorded then, except after [`AppendError::Unknown`].
     pub async fn submit(&self, submission: Submission) -> Result<Receipt, SubmitError> {
         let mut state = self.shared.writer.lock().await;
+        let outcome = self.carry_out(&mut state, &submission).await;
+        self.publish_from(&state);
+        outcome
+    }
+
+    /// The same for one of many commands of a bulk import: durable when it returns, but readers
+    /// see it only now and then, and for certain after [`Ledger::publish`]. Publishing costs a
+    /// share of the whole state after a large commit, which an import should not pay each time.
+    ///
+    /// # Errors
+    /// As [`Ledger::submit`].
+    pub async fn submit_in_bulk(&self, submission: Submission) -> Result<Receipt, SubmitError> {
+        let mut state = self.shared.writer.lock().await;
+        let outcome = self.carry_out(&mut state, &submission).await;
+        let published = self.state().seq().get();
+        if state.seq().get() - published > BULK_EVENTS_UNSEEN_MAX {
+            self.publish_from(&state);
+        }
+        outcome
+    }
+
+    /// Lets readers see everything that is recorded.
+    pub async fn publish(&self) {
+        self.publish_from(&*self.shared.writer.lock().await);
+    }
+
+    async fn carry_out(
+        &self,
+        state: &mut State,
+        submission: &Submission,
+    ) -> Result<Receipt, SubmitError> {
         for _ in 0..ATTEMPTS_MAX {
-            if let Some(receipt) = self.earlier(&state, &submission)? {
+            if let Some(receipt) = self.earlier(state, submission)? {
                 return Ok(receipt);
             }
             let actual = state.seq();
             if let Some(expected) = submission.expected.filter(|e| *e != actual) {
                 return Err(SubmitError::Moved { expected, actual });
             }
-            let decision = decide(&state, &submission.command, self.shared.policy)?;
+            let decision = decide(state, &submission.command, self.shared.policy)?;
             if decision.events.is_empty() {
                 return Ok(receipt(actual, decision));
             }
-            let draft = draft(&submission, &decision.events)?;
+            let draft = draft(submission, &decision.events)?;
             match self.shared.log.append(Some(state.head()), draft).await {
                 Ok(appended) => {
-                    self.catch_up(&mut state)?;
+                    self.catch_up(state)?;
                     return Ok(receipt(appended.head.seq, decision));
                 }
-                Err(AppendError::Conflict { .. }) => self.catch_up(&mut state)?,
+                Err(AppendError::Conflict { .. }) => self.catch_up(state)?,
                 Err(error) => return Err(SubmitError::Append(error)),
             }
         }
@@ -257,14 +291,19 @@ impl Ledger {
         })
     }
 
-    /// Folds in whatever the log holds beyond the state, and publishes it.
+    /// Folds in whatever the log holds beyond the state.
     fn catch_up(&self, state: &mut State) -> Result<(), SubmitError> {
         for commit in self.shared.log.read(state.seq()) {
             state.apply(&commit?)?;
         }
-        self.shared.published.store(Arc::new(state.clone()));
-        self.shared.reached.send_replace(state.seq());
         Ok(())
+    }
+
+    fn publish_from(&self, state: &State) {
+        if self.state().seq() != state.seq() {
+            self.shared.published.store(Arc::new(state.clone()));
+            self.shared.reached.send_replace(state.seq());
+        }
     }
 
     fn earlier(

@@ -68,7 +68,9 @@ pub async fn import(
 ) -> Result<Imported, ImportError> {
     let ids = recognise(ledger, file)?;
     let mut import = Import { ledger, actor, ids, done: Imported::default(), handled: 0, progress };
-    match import.run(file).await {
+    let outcome = import.run(file).await;
+    ledger.publish().await;
+    match outcome {
         Ok(()) => Ok(import.done),
         Err(source) => Err(ImportError::Stopped { done: import.done, source }),
     }
@@ -141,7 +143,7 @@ impl<P: FnMut(usize)> Import<'_, P> {
 
     async fn submit(&mut self, actor: String, command: Command) -> Result<Receipt, SubmitError> {
         let submission = Submission { actor, command, expected: None, idempotency: None };
-        let receipt = self.ledger.submit(submission).await?;
+        let receipt = self.ledger.submit_in_bulk(submission).await?;
         self.done.events += receipt.events;
         Ok(receipt)
     }
@@ -171,6 +173,7 @@ impl<P: FnMut(usize)> Import<'_, P> {
     /// Decisions in the order of the file. Claims that already stand where the file leaves them,
     /// and merges that it reverses itself, are passed over: importing twice changes nothing.
     async fn act(&mut self, file: &ClaimsFile) -> Result<(), SubmitError> {
+        self.ledger.publish().await;
         let settled = self.settled(file);
         let reversed: BTreeSet<usize> = file
             .actions
