@@ -166,9 +166,6 @@ impl Index {
             for Prepared { commit, .. } in group {
                 trees.entities.add(commit);
             }
-            if let Some(upto) = trees.entities.write_if_many()? {
-                trees.meta.insert("entities", &upto.get().to_be_bytes()).map_err(told)?;
-            }
             trees.meta.insert("standing", &standing.to_bytes()[..]).map_err(told)?;
             Ok(())
         });
@@ -216,14 +213,29 @@ impl Index {
         })
     }
 
+    /// Tells whether so much waits to be written that `upkeep` is due.
+    pub(crate) fn wants_upkeep(&self) -> bool {
+        self.look(|trees| Ok(trees.entities.many_wait())).unwrap_or(false)
+    }
+
+    /// Writes what waits. It is of commits that were applied, so this may run beside the writing
+    /// of the journal.
+    pub(crate) fn upkeep(&self) -> Result<(), String> {
+        let look = self.look(|trees| match trees.entities.write_all()? {
+            Some(upto) => {
+                trees.meta.insert("entities", &upto.get().to_be_bytes()).map(drop).map_err(told)
+            }
+            None => Ok(()),
+        });
+        look.map_err(Refused::told)
+    }
+
     /// Makes everything durable. sled's own flush is not enough, but a sync is per file, whoever
     /// has it open.
     pub(crate) fn sync(&self) -> Result<(), String> {
+        self.upkeep()?;
         let folder = &self.folder;
         let look = self.look(|trees| {
-            if let Some(upto) = trees.entities.write_all()? {
-                trees.meta.insert("entities", &upto.get().to_be_bytes()).map_err(told)?;
-            }
             trees.db.flush().map_err(told)?;
             let synced = File::open(folder.join("db")).and_then(|db| db.sync_data());
             synced.and_then(|()| disk::sync_dir(folder)).map_err(|error| error.to_string())

@@ -97,6 +97,7 @@ pub(crate) fn open(folder: &Path, options: &LocalOptions) -> Result<Opened, Open
         head_interval: options.head_interval,
         head_written: Instant::now(),
         head_is_late: false,
+        index_sync_due: false,
     };
     Ok(Opened { local, sink, standing, epoch, mended })
 }

@@ -23,7 +23,7 @@ use crate::commit::Commit;
 use crate::position::Seq;
 
 /// Pairs that wait before a run is written; also events without any pair, so that little has to be
-/// read again after a crash.
+/// read again after a crash. A group may go over it.
 const MAX_WAITING: usize = 1 << 16;
 const BUCKETS: u16 = 1 << 10;
 const PAIR_BYTES: usize = 24;
@@ -63,13 +63,11 @@ impl Entities {
         waiting.added = commit.last();
     }
 
-    /// Writes a run when enough waits. Returns how far the runs go then.
-    pub(super) fn write_if_many(&self) -> Result<Option<Seq>, String> {
+    /// Tells whether enough waits for a run.
+    pub(super) fn many_wait(&self) -> bool {
         let waiting = self.waiting.read().unwrap_or_else(PoisonError::into_inner);
-        let events = waiting.added.get() - waiting.written.get();
-        let many = waiting.pairs.len() >= MAX_WAITING || events >= MAX_WAITING as u64;
-        drop(waiting);
-        if many { self.write_all() } else { Ok(None) }
+        let events = waiting.added.get().saturating_sub(waiting.written.get());
+        waiting.pairs.len() >= MAX_WAITING || events >= MAX_WAITING as u64
     }
 
     /// Writes all that waits. Returns how far the runs go then.

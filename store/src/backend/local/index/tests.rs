@@ -1,8 +1,8 @@
 use uuid::Uuid;
 
 use super::*;
-use crate::commit::Record;
-use crate::frame::{self, EncodedRecords, Envelope};
+use crate::commit::{Draft, Record};
+use crate::frame::{self, Place, Unplaced};
 use crate::limits::MAX_COMMIT_BYTES;
 
 /// Makes commits that follow each other.
@@ -13,17 +13,16 @@ struct Maker {
 impl Maker {
     fn make(&mut self, records: &[Record], recorded_at_ms: i64) -> Prepared {
         let first = self.standing.head.seq.next();
-        let envelope = Envelope {
+        let draft = Draft {
             id: CommitId::new(Uuid::from_u128(first.get().into())),
-            key: None,
-            epoch: 1,
-            first,
+            idempotency_key: None,
+            actor: "tester".to_owned(),
             recorded_at_ms,
-            actor: "tester",
-            prev_hash: self.standing.head.hash,
+            records: records.to_vec(),
         };
-        let encoded = EncodedRecords::encode(records).unwrap();
-        let (bytes, _) = frame::encode(&envelope, &encoded).unwrap();
+        let prev_hash = self.standing.head.hash;
+        let place = Place { epoch: 1, first, recorded_at_ms, prev_hash };
+        let (bytes, _) = Unplaced::encode(&draft).unwrap().place(place);
         let commit = frame::decode(&bytes).unwrap();
         self.standing = self.standing.after(&commit);
         prepare(commit, bytes)
@@ -92,6 +91,9 @@ fn entities_are_found_while_they_wait_in_runs_and_after_opening_again() {
         let records = (first..first + 1_000).map(|seq| record(vec![1], vec![key(seq % 50); 2]));
         let one = maker.make(&records.collect::<Vec<_>>(), 1);
         apply(&index, &[one], maker.standing);
+        if index.wants_upkeep() {
+            index.upkeep().unwrap();
+        }
         // 2 keys an event: a run is written at round 33 and at round 66.
         if [1, 32, 33, 34, 70].contains(&round) {
             check(&index, round * 1_000);
