@@ -3,6 +3,8 @@
 
 /// What every backend must do: one suite over all of them.
 mod conformance;
+/// Processes that are killed while they write.
+mod crash;
 /// Random histories against a plain vector.
 mod model;
 /// Folders that were hurt, and what opening and verifying make of them.
