@@ -398,22 +398,33 @@ async fn head_follows_when_the_writer_rests() {
     }
 }
 
-#[tokio::test]
-async fn reads_go_on_from_the_journal_when_the_index_loses_commits() {
-    // An older index with the standing of today: as if sled had lost the newest blocks.
-    let folder = folder(small_segments()).await;
-    let log = folder.open().unwrap();
-    log.close().await.unwrap();
-    {
-        let db = sled::open(folder.path().join("index")).unwrap();
-        let blocks = db.open_tree("blocks").unwrap();
-        blocks.remove([&5_u64.to_be_bytes()[..], &[0, 0]].concat()).unwrap();
-        db.flush().unwrap();
+/// Takes the block of event 5 out of the index. With `read_back`, that part of the index is read at
+/// the next open, as the newest part always is.
+fn lose_block(folder: &Folder, read_back: bool) {
+    let db = sled::open(folder.path().join("index")).unwrap();
+    let key = [&5_u64.to_be_bytes()[..], &[0, 0]].concat();
+    assert!(db.open_tree("blocks").unwrap().remove(key).unwrap().is_some());
+    if !read_back {
+        let head = folder.head.seq.get().to_be_bytes();
+        db.open_tree("meta").unwrap().insert("entities", &head).unwrap();
     }
-    let log = folder.open().unwrap();
-    assert_eq!(texts_after(&log, 0), folder.texts);
+    db.flush().unwrap();
+}
+
+#[tokio::test]
+async fn a_commit_that_the_index_lost_is_read_from_the_journal() {
+    let old = folder(small_segments()).await;
+    lose_block(&old, false);
+    let log = old.open().unwrap();
+    assert_eq!(log.mended(), []);
+    assert_eq!(texts_after(&log, 0), old.texts);
     assert_eq!(log.commit_at(Seq::new(6)).unwrap().unwrap().first, Seq::new(5));
     let report = log.verify(|_| {}).unwrap();
     assert_eq!(report.index, IndexReport::Differs);
     assert_eq!((report.faults[0].part, report.faults[0].first), (Part::Index, Seq::new(5)));
+
+    let new = folder(small_segments()).await;
+    lose_block(&new, true);
+    let mended = new.opens_whole().await;
+    assert!(matches!(mended[..], [Mended::IndexRebuilt { .. }]), "{mended:?}");
 }

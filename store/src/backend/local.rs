@@ -159,10 +159,11 @@ impl LocalSink {
         let sync = std::mem::take(&mut self.index_sync_due);
         let (upkeep, large) = (index.wants_upkeep(), bytes >= MIN_BESIDE_BYTES);
         let prepare = || {
+            if upkeep {
+                index.upkeep()?;
+            }
             if sync {
                 index.sync()?;
-            } else if upkeep {
-                index.upkeep()?;
             }
             index.pack(group)
         };

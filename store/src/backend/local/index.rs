@@ -93,7 +93,7 @@ impl Index {
                 }
                 other => return Err(format!("it has the unknown format {other:?}")),
             }
-            let entities = Entities::new(tree("entities")?);
+            let entities = Entities::new(tree("entities")?)?;
             let time = tree("time")?;
             let newest = time.last().map_err(told)?.and_then(|(key, _)| time_of(&key));
             Ok(Trees {
@@ -233,7 +233,6 @@ impl Index {
     /// Makes everything durable. sled's own flush is not enough, but a sync is per file, whoever
     /// has it open.
     pub(crate) fn sync(&self) -> Result<(), String> {
-        self.upkeep()?;
         let folder = &self.folder;
         let look = self.look(|trees| {
             trees.db.flush().map_err(told)?;
