@@ -5,6 +5,8 @@
 mod conformance;
 /// Processes that are killed while they write.
 mod crash;
+/// Every kind of hurt at many places of the journal and of HEAD.
+mod damage;
 /// Random histories against a plain vector.
 mod model;
 /// Folders that were hurt, and what opening and verifying make of them.
