@@ -9,6 +9,8 @@ mod crash;
 mod damage;
 /// Random histories against a plain vector.
 mod model;
+/// Folders before their first commit, and folders that are in use.
+mod opening;
 /// Folders that were hurt, and what opening and verifying make of them.
 mod recovery;
 /// How the tests make drafts, folders and logs.
