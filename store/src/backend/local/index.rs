@@ -23,7 +23,6 @@
 
 use std::fs::File;
 use std::ops::Bound;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
@@ -39,9 +38,12 @@ use crate::disk;
 use crate::position::{Hash32, Seq};
 
 mod chunks;
+mod containment;
 mod entities;
 
 pub(crate) use chunks::Packed;
+use containment::contained;
+pub(crate) use containment::wait_until_free;
 use entities::Entities;
 
 const FORMAT: &[u8] = b"1";
@@ -251,7 +253,7 @@ impl Index {
             drop(trees);
             Ok(())
         });
-        synced.and(dropped)
+        synced.and(dropped).and(wait_until_free(&self.folder))
     }
 
     /// Notes the entities of the commits that were applied after they were last written down.
@@ -365,15 +367,6 @@ fn seq_of(bytes: &[u8]) -> Result<Seq, String> {
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
 fn told(error: sled::Error) -> String {
     error.to_string()
-}
-
-/// Runs what calls into sled, and makes an error of a panic.
-fn contained<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-        Err(format!("sled panicked: {}", text.unwrap_or("without a word")))
-    })
 }
 
 #[cfg(test)]

@@ -101,6 +101,7 @@ fn entities_are_found_while_they_wait_in_runs_and_after_opening_again() {
         if round == 40 {
             // Without `sync`, as a crash would have it: what waited is read from the blocks.
             drop(index);
+            wait_until_free(folder.path()).unwrap();
             index = Index::open(folder.path(), &options()).unwrap();
             check(&index, 40_000);
         }
@@ -150,4 +151,18 @@ fn commits_that_share_a_block_are_found_each() {
 fn a_panic_is_told_in_words() {
     let told = contained::<()>(|| panic!("page {} is gone", 7));
     assert_eq!(told, Err("sled panicked: page 7 is gone".to_owned()));
+}
+
+#[test]
+fn closing_lets_the_files_go_before_it_returns() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut maker = Maker { standing: Standing::default() };
+    for _ in 0..60 {
+        let index = Index::open(folder.path(), &options()).unwrap();
+        for _ in 0..20 {
+            let one = maker.make(&[record(noise(3_000), vec![])], 1);
+            apply(&index, &[one], maker.standing);
+        }
+        index.close().unwrap();
+    }
 }
