@@ -13,8 +13,8 @@ use crate::backend::memory::Memory;
 use crate::backend::{Backend, Sink, Standing};
 use crate::commit::{Appended, Commit, CommitId, Draft};
 use crate::error::{AppendError, CloseError, OpenError, ReadError};
-use crate::frame::{self, EncodedRecords};
-use crate::limits::{MAX_COMMIT_BYTES, MAX_QUEUED_BYTES, QUEUE_UNIT_BYTES};
+use crate::frame::{self, Unplaced};
+use crate::limits::{MAX_QUEUED_BYTES, QUEUE_UNIT_BYTES};
 use crate::position::{Head, Seq};
 use crate::read::{Core, Cursor};
 use crate::tail;
@@ -153,20 +153,16 @@ impl Log {
         expected: Option<Head>,
         draft: Draft,
     ) -> Result<Appended, AppendError> {
-        let records = EncodedRecords::encode(&draft.records)?;
-        let bytes = records.commit_len(&draft.actor, draft.idempotency_key.as_deref());
-        if bytes > MAX_COMMIT_BYTES {
-            return Err(AppendError::TooLarge { bytes, max: MAX_COMMIT_BYTES });
-        }
+        let unplaced = Unplaced::encode(&draft)?;
         let content = draft.idempotency_key.as_ref().map(|_| frame::content_hash(&draft.records));
-        let units = u32::try_from(bytes.div_ceil(QUEUE_UNIT_BYTES)).unwrap_or(u32::MAX);
+        let units = u32::try_from(unplaced.len().div_ceil(QUEUE_UNIT_BYTES)).unwrap_or(u32::MAX);
         let room = Arc::clone(&self.handle.room).acquire_many_owned(units).await;
         let room = room.map_err(|_| AppendError::Closed)?;
         let (reply, answer) = oneshot::channel();
         self.send(Message::Append(Box::new(Job {
             expected,
             draft,
-            records,
+            unplaced,
             content,
             reply,
             room,

@@ -268,3 +268,6 @@ impl Cursor {
 fn decode(stored: &Bytes, seq: Seq) -> Result<Commit, ReadError> {
     frame::decode(stored).map_err(|what| ReadError::Corrupt { seq, what })
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,7 +23,6 @@
 
 use std::fs::File;
 use std::ops::Bound;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
@@ -39,9 +38,12 @@ use crate::disk;
 use crate::position::{Hash32, Seq};
 
 mod chunks;
+mod containment;
 mod entities;
 
 pub(crate) use chunks::Packed;
+use containment::contained;
+pub(crate) use containment::wait_until_free;
 use entities::Entities;
 
 const FORMAT: &[u8] = b"1";
@@ -93,7 +95,7 @@ impl Index {
                 }
                 other => return Err(format!("it has the unknown format {other:?}")),
             }
-            let entities = Entities::new(tree("entities")?);
+            let entities = Entities::new(tree("entities")?)?;
             let time = tree("time")?;
             let newest = time.last().map_err(told)?.and_then(|(key, _)| time_of(&key));
             Ok(Trees {
@@ -166,9 +168,6 @@ impl Index {
             for Prepared { commit, .. } in group {
                 trees.entities.add(commit);
             }
-            if let Some(upto) = trees.entities.write_if_many()? {
-                trees.meta.insert("entities", &upto.get().to_be_bytes()).map_err(told)?;
-            }
             trees.meta.insert("standing", &standing.to_bytes()[..]).map_err(told)?;
             Ok(())
         });
@@ -216,14 +215,28 @@ impl Index {
         })
     }
 
+    /// Tells whether so much waits to be written that `upkeep` is due.
+    pub(crate) fn wants_upkeep(&self) -> bool {
+        self.look(|trees| Ok(trees.entities.many_wait())).unwrap_or(false)
+    }
+
+    /// Writes what waits. It is of commits that were applied, so this may run beside the writing
+    /// of the journal.
+    pub(crate) fn upkeep(&self) -> Result<(), String> {
+        let look = self.look(|trees| match trees.entities.write_all()? {
+            Some(upto) => {
+                trees.meta.insert("entities", &upto.get().to_be_bytes()).map(drop).map_err(told)
+            }
+            None => Ok(()),
+        });
+        look.map_err(Refused::told)
+    }
+
     /// Makes everything durable. sled's own flush is not enough, but a sync is per file, whoever
     /// has it open.
     pub(crate) fn sync(&self) -> Result<(), String> {
         let folder = &self.folder;
         let look = self.look(|trees| {
-            if let Some(upto) = trees.entities.write_all()? {
-                trees.meta.insert("entities", &upto.get().to_be_bytes()).map_err(told)?;
-            }
             trees.db.flush().map_err(told)?;
             let synced = File::open(folder.join("db")).and_then(|db| db.sync_data());
             synced.and_then(|()| disk::sync_dir(folder)).map_err(|error| error.to_string())
@@ -240,7 +253,7 @@ impl Index {
             drop(trees);
             Ok(())
         });
-        synced.and(dropped)
+        synced.and(dropped).and(wait_until_free(&self.folder))
     }
 
     /// Notes the entities of the commits that were applied after they were last written down.
@@ -354,15 +367,6 @@ fn seq_of(bytes: &[u8]) -> Result<Seq, String> {
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
 fn told(error: sled::Error) -> String {
     error.to_string()
-}
-
-/// Runs what calls into sled, and makes an error of a panic.
-fn contained<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-        Err(format!("sled panicked: {}", text.unwrap_or("without a word")))
-    })
 }
 
 #[cfg(test)]

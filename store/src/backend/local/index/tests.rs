@@ -1,8 +1,8 @@
 use uuid::Uuid;
 
 use super::*;
-use crate::commit::Record;
-use crate::frame::{self, EncodedRecords, Envelope};
+use crate::commit::{Draft, Record};
+use crate::frame::{self, Place, Unplaced};
 use crate::limits::MAX_COMMIT_BYTES;
 
 /// Makes commits that follow each other.
@@ -13,17 +13,16 @@ struct Maker {
 impl Maker {
     fn make(&mut self, records: &[Record], recorded_at_ms: i64) -> Prepared {
         let first = self.standing.head.seq.next();
-        let envelope = Envelope {
+        let draft = Draft {
             id: CommitId::new(Uuid::from_u128(first.get().into())),
-            key: None,
-            epoch: 1,
-            first,
+            idempotency_key: None,
+            actor: "tester".to_owned(),
             recorded_at_ms,
-            actor: "tester",
-            prev_hash: self.standing.head.hash,
+            records: records.to_vec(),
         };
-        let encoded = EncodedRecords::encode(records).unwrap();
-        let (bytes, _) = frame::encode(&envelope, &encoded).unwrap();
+        let prev_hash = self.standing.head.hash;
+        let place = Place { epoch: 1, first, recorded_at_ms, prev_hash };
+        let (bytes, _) = Unplaced::encode(&draft).unwrap().place(place);
         let commit = frame::decode(&bytes).unwrap();
         self.standing = self.standing.after(&commit);
         prepare(commit, bytes)
@@ -92,6 +91,9 @@ fn entities_are_found_while_they_wait_in_runs_and_after_opening_again() {
         let records = (first..first + 1_000).map(|seq| record(vec![1], vec![key(seq % 50); 2]));
         let one = maker.make(&records.collect::<Vec<_>>(), 1);
         apply(&index, &[one], maker.standing);
+        if index.wants_upkeep() {
+            index.upkeep().unwrap();
+        }
         // 2 keys an event: a run is written at round 33 and at round 66.
         if [1, 32, 33, 34, 70].contains(&round) {
             check(&index, round * 1_000);
@@ -99,6 +101,7 @@ fn entities_are_found_while_they_wait_in_runs_and_after_opening_again() {
         if round == 40 {
             // Without `sync`, as a crash would have it: what waited is read from the blocks.
             drop(index);
+            wait_until_free(folder.path()).unwrap();
             index = Index::open(folder.path(), &options()).unwrap();
             check(&index, 40_000);
         }
@@ -148,4 +151,18 @@ fn commits_that_share_a_block_are_found_each() {
 fn a_panic_is_told_in_words() {
     let told = contained::<()>(|| panic!("page {} is gone", 7));
     assert_eq!(told, Err("sled panicked: page 7 is gone".to_owned()));
+}
+
+#[test]
+fn closing_lets_the_files_go_before_it_returns() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut maker = Maker { standing: Standing::default() };
+    for _ in 0..60 {
+        let index = Index::open(folder.path(), &options()).unwrap();
+        for _ in 0..20 {
+            let one = maker.make(&[record(noise(3_000), vec![])], 1);
+            apply(&index, &[one], maker.standing);
+        }
+        index.close().unwrap();
+    }
 }

@@ -134,6 +134,9 @@ impl Feed<'_> {
         }
         let packed = self.index.pack(&self.waiting)?;
         self.index.apply(&self.waiting, packed, self.standing)?;
+        if self.index.wants_upkeep() {
+            self.index.upkeep()?;
+        }
         self.waiting.clear();
         self.bytes = 0;
         Ok(())
