@@ -2,6 +2,7 @@
 
 pub mod decide;
 pub mod event;
+pub mod export;
 pub mod extract;
 pub mod interchange;
 pub mod ledger;

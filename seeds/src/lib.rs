@@ -14,6 +14,7 @@ mod draft;
 pub mod eval;
 mod extract;
 pub mod generate;
+pub mod import;
 mod lexicon;
 mod list;
 mod mention;

@@ -15,3 +15,7 @@ mod evaluation;
 /// Invented ecosystems: the same bytes for a seed, and fit for import.
 #[cfg(test)]
 mod generator;
+
+/// Claims files into a ledger and out again.
+#[cfg(test)]
+mod import;
