@@ -38,7 +38,8 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Failure> {
     let config = Config::gather(&cli.global, listen)?;
     let quiet = match &cli.command {
         Command::Serve(_) => "info,sled=warn",
-        _ => "warn",
+        // Claims that are left out are told with the article.
+        _ => "warn,graph::ledger::ingest=error",
     };
     telemetry::start_logs(&config.log_filter().unwrap_or_else(|| quiet.to_owned()))?;
     let mut context = Context { config, out: Output::new() };

@@ -7,12 +7,11 @@ use std::sync::Arc;
 use graph::decide::{Command, Decision, OnRefusal, Policy, Refusal, decide};
 use graph::event::Event;
 use graph::extract::Extractor;
-use graph::ledger::{Ledger, Submission, SubmitError};
-use graph::model::{ClaimStatus, Document, Drafts, EntityId};
+use graph::ledger::{Article, Ingested, Ledger};
+use graph::model::{ClaimStatus, Document};
 use graph::state::State;
 use graph::view::View;
 use seeds::document::{ArticleFlags, Read, ReadError, read_article, read_stream};
-use store::AppendError;
 
 use crate::cli::Metadata;
 use crate::report::Failure;
@@ -83,21 +82,25 @@ pub(crate) struct Intake {
 }
 
 impl Intake {
-    /// Extracts and records an article, in one commit unless it takes more. The same text again
-    /// changes nothing.
+    /// Extracts and records an article, in one commit. The same text again changes nothing.
     pub(crate) async fn take(&self, document: &Document) -> Result<Taken, Failure> {
-        if self.ledger.view().document_by_id(document.id()).is_some() {
+        let article = Article {
+            document: document.clone(),
+            actor: self.actor.to_owned(),
+            expected: None,
+            idempotency: None,
+        };
+        let Ingested { already_known, receipt, .. } =
+            self.ledger.ingest(&*self.extractor, article).await?;
+        if already_known {
             return Ok(Taken::KNOWN);
         }
-        let extraction = self.extractor.extract(document)?;
-        let documents = vec![document.clone()];
-        let recorded = record(&self.ledger, self.actor, documents, extraction.drafts).await?;
         Ok(Taken {
-            already_known: false,
-            declared: recorded.declared,
-            accepted: recorded.accepted,
-            proposed: recorded.proposed,
-            left_out: recorded.left_out.into_iter().map(|(_, refusal)| refusal).collect(),
+            already_known,
+            declared: receipt.declared,
+            accepted: receipt.accepted,
+            proposed: receipt.proposed,
+            left_out: receipt.left_out.into_iter().map(|(_, refusal)| refusal).collect(),
         })
     }
 }
@@ -127,70 +130,4 @@ pub(crate) fn rehearse(
         proposed: recorded(ClaimStatus::Proposed),
         left_out: left_out.into_iter().map(|(_, refusal)| refusal).collect(),
     })
-}
-
-/// What came of drafts, in however many commits.
-#[derive(Debug, Default)]
-pub(crate) struct Recorded {
-    /// Events made.
-    pub(crate) events: usize,
-    /// Entities declared.
-    pub(crate) declared: usize,
-    /// Claims accepted at once.
-    pub(crate) accepted: usize,
-    /// Claims that wait for review.
-    pub(crate) proposed: usize,
-    /// For each entity of the drafts, which one it is.
-    pub(crate) entities: Vec<Option<EntityId>>,
-    /// Claims that were left out, by their place among the drafts.
-    pub(crate) left_out: Vec<(usize, Refusal)>,
-}
-
-/// Records documents and drafts, leaving out what breaks a rule: in one commit, or in several
-/// where one would be too large.
-pub(crate) async fn record(
-    ledger: &Ledger,
-    actor: &str,
-    documents: Vec<Document>,
-    drafts: Drafts,
-) -> Result<Recorded, Failure> {
-    let mut recorded = Recorded::default();
-    let mut waiting = vec![(0, documents, drafts)];
-    while let Some((offset, documents, drafts)) = waiting.pop() {
-        let submission = Submission {
-            actor: actor.to_owned(),
-            command: Command::Record {
-                documents: documents.clone(),
-                drafts: drafts.clone(),
-                on_refusal: OnRefusal::LeaveOut,
-            },
-            expected: None,
-            idempotency: None,
-        };
-        match ledger.submit(submission).await {
-            Ok(receipt) => {
-                recorded.events += receipt.events;
-                recorded.declared += receipt.declared;
-                recorded.accepted += receipt.accepted;
-                recorded.proposed += receipt.proposed;
-                recorded.entities = receipt.entities;
-                let left_out = receipt.left_out.into_iter();
-                recorded.left_out.extend(left_out.map(|(at, why)| (offset + at, why)));
-            }
-            Err(SubmitError::Append(AppendError::TooLarge { .. })) if drafts.claims.len() > 1 => {
-                let (first, second) = halves(drafts);
-                waiting.push((offset + first.claims.len(), Vec::new(), second));
-                waiting.push((offset, documents, first));
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(recorded)
-}
-
-/// The claims in two parts, each with all entities: to name one twice declares it once.
-fn halves(mut drafts: Drafts) -> (Drafts, Drafts) {
-    let second = drafts.claims.split_off(drafts.claims.len() / 2);
-    let rest = Drafts { entities: drafts.entities.clone(), claims: second };
-    (drafts, rest)
 }

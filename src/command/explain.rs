@@ -1,7 +1,7 @@
 //! `explain`: which rule reads what in an article, and what becomes of it.
 
-use graph::decide::Refusal;
-use graph::ledger::Ledger;
+use graph::decide::{Command, OnRefusal, Refusal};
+use graph::ledger::{Ledger, Submission};
 use graph::model::{ClaimDraft, ClaimId, EntityId};
 use graph::view::View;
 use seeds::document::ArticleFlags;
@@ -33,7 +33,10 @@ pub(super) fn run(args: &Explain, context: &mut Context) -> Result<(), Failure> 
     let ledger = Ledger::open(Log::memory(), context.config.policy()?, |_| {})?;
     let documents = vec![read.document];
     let drafts = extraction.drafts.clone();
-    let recorded = wiring::block_on(intake::record(&ledger, "cli", documents, drafts))?;
+    let command = Command::Record { documents, drafts, on_refusal: OnRefusal::LeaveOut };
+    let submission =
+        Submission { actor: "explain".to_owned(), command, expected: None, idempotency: None };
+    let recorded = wiring::block_on(async { Ok(ledger.submit(submission).await?) })?;
     let view = ledger.view();
     let claims = extraction.rules.into_iter().zip(extraction.drafts.claims).enumerate();
     let explained: Vec<Explained> = claims

@@ -64,7 +64,7 @@ pub(super) fn run(args: &Import, context: &mut Context) -> Result<(), Failure> {
     match imported.refused.first() {
         None => Ok(()),
         Some(first) => Err(Failure::new(format!(
-            "the claims are recorded, but {} decisions on them are not: {first}",
+            "{} things were refused while the rest was recorded: {first}",
             imported.refused.len()
         ))),
     }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use graph::decide::Refusal;
-use graph::ledger::{ReplayError, SubmitError};
+use graph::ledger::{IngestError, ReplayError, SubmitError};
 use graph::query::AmbiguousName;
 use store::{AppendError, CloseError, OpenError, ReadError};
 
@@ -50,6 +50,15 @@ impl From<SubmitError> for Failure {
                     .in_chinese("日志无法写入；请检查磁盘空间后重试")
             }
             _ => Failure::of(&error),
+        }
+    }
+}
+
+impl From<IngestError> for Failure {
+    fn from(error: IngestError) -> Failure {
+        match error {
+            IngestError::Extract(error) => error.into(),
+            IngestError::Submit(error) => error.into(),
         }
     }
 }

@@ -10,7 +10,7 @@ use graph::state::State;
 use graph::view::View;
 
 use super::bad::BadLines;
-use super::survey::Surveyed;
+use super::survey::{Endings, Surveyed};
 use crate::report::Failure;
 
 /// Every entity of the file, recognised before any claim is looked at.
@@ -20,6 +20,7 @@ pub(super) struct Plan {
     /// Decisions on claims follow, so that ids of claims must be kept.
     pub(super) has_actions: bool,
     pub(super) claims: usize,
+    pub(super) endings: Endings,
 }
 
 /// An entity of the file.
@@ -41,7 +42,7 @@ impl Plan {
         policy: Policy,
         bad: &mut BadLines,
     ) -> Result<Plan, Failure> {
-        let Surveyed { entities, entity_lines, actions, claims, .. } = surveyed;
+        let Surveyed { entities, entity_lines, actions, claims, endings, .. } = surveyed;
         let recognised = decide(state, &speaking_of(entities.clone()), policy)?;
         let Decision { events, entities: ids, .. } = recognised;
         let view = View::of(Arc::clone(state));
@@ -63,7 +64,7 @@ impl Plan {
                 }
             }
         }
-        Ok(Plan { policy, entities: planned, has_actions: actions > 0, claims })
+        Ok(Plan { policy, entities: planned, has_actions: actions > 0, claims, endings })
     }
 
     /// An entity of the file.

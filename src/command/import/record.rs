@@ -1,20 +1,20 @@
 //! The third reading: everything that is good, recorded.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use graph::decide::Command;
-use graph::ledger::{Ledger, Submission, SubmitError};
+use graph::decide::{Command, OnRefusal};
+use graph::ledger::{Ledger, Receipt, Submission, SubmitError};
 use graph::model::{
-    ClaimDraft, ClaimId, Drafts, EntityId, LocalEntity, MergeId, NameKey, Statement, Verdict,
+    ClaimDraft, ClaimId, Document, Drafts, EntityId, LocalEntity, NameKey, Statement, Verdict,
 };
+use graph::view::View;
 use seeds::claims_file::{Action, Checked, ClaimsError, Item, read_claims};
-use store::Seq;
+use store::{AppendError, Seq};
 
 use super::bad::BadLines;
 use super::batch::Batch;
 use super::plan::Plan;
 use super::source::Source;
-use crate::intake;
 use crate::report::Failure;
 
 /// In whose name claims are recorded. Who asserts one stands on its line.
@@ -49,10 +49,10 @@ pub(super) async fn record(
     let mut recorder = Recorder {
         ledger,
         plan,
+        before: ledger.view(),
         batch: Batch::default(),
         reviews: None,
         ids: Vec::with_capacity(if plan.has_actions { plan.claims } else { 0 }),
-        merges: BTreeMap::new(),
         actions: 0,
         named: BTreeSet::new(),
         imported: Imported::default(),
@@ -68,6 +68,7 @@ pub(super) async fn record(
         }
     }
     recorder.flush().await?;
+    ledger.publish().await;
     recorder.imported.head = ledger.head().seq;
     Ok(recorder.imported)
 }
@@ -83,12 +84,12 @@ struct Reviews {
 struct Recorder<'a> {
     ledger: &'a Ledger,
     plan: &'a Plan,
+    /// The graph before the import.
+    before: View,
     batch: Batch,
     reviews: Option<Reviews>,
     /// The id of each claim of the file, if anything later refers to claims.
     ids: Vec<Option<ClaimId>>,
-    /// The merges made, by their place among the actions.
-    merges: BTreeMap<usize, MergeId>,
     actions: usize,
     /// New names that were given.
     named: BTreeSet<(EntityId, NameKey)>,
@@ -101,14 +102,12 @@ impl Recorder<'_> {
         for unknown in self.plan.undeclared().chunks(DECLARATIONS_MAX) {
             let entities = unknown.iter().map(|(_, draft)| draft.clone()).collect();
             let drafts = Drafts { entities, claims: Vec::new() };
-            let recorded = intake::record(self.ledger, ACTOR, Vec::new(), drafts).await?;
             let expected = unknown.iter().map(|(id, _)| Some(*id));
-            if !recorded.entities.iter().copied().eq(expected) {
+            let recognised = self.submit_claims(Vec::new(), drafts, &[]).await?;
+            if !recognised.into_iter().eq(expected) {
                 return Err(Failure::new("the graph changed while the file was read")
                     .way_out("import the file again; what is recorded is not recorded twice"));
             }
-            self.imported.events += recorded.events;
-            self.imported.declared += recorded.declared;
         }
         Ok(())
     }
@@ -180,40 +179,76 @@ impl Recorder<'_> {
             return Ok(());
         }
         let (documents, drafts, lines) = self.batch.take();
-        let recorded = intake::record(self.ledger, ACTOR, documents, drafts).await?;
-        self.imported.events += recorded.events;
-        self.imported.declared += recorded.declared;
-        self.imported.accepted += recorded.accepted;
-        self.imported.proposed += recorded.proposed;
-        for (at, refusal) in recorded.left_out {
-            let line = lines.get(at).copied().unwrap_or_default();
+        self.submit_claims(documents, drafts, &lines).await.map(drop)
+    }
+
+    /// Records documents and claims: in one commit, or in several where one would be too large.
+    /// Tells which entity each of the drafts is.
+    async fn submit_claims(
+        &mut self,
+        documents: Vec<Document>,
+        drafts: Drafts,
+        lines: &[usize],
+    ) -> Result<Vec<Option<EntityId>>, Failure> {
+        let mut entities = Vec::new();
+        let mut waiting = vec![(lines, documents, drafts)];
+        while let Some((lines, documents, drafts)) = waiting.pop() {
+            let command = Command::Record {
+                documents: documents.clone(),
+                drafts: drafts.clone(),
+                on_refusal: OnRefusal::LeaveOut,
+            };
+            let actor = ACTOR.to_owned();
+            let submission = Submission { actor, command, expected: None, idempotency: None };
+            match self.ledger.submit_in_bulk(submission).await {
+                Ok(receipt) => {
+                    self.count(&receipt, lines);
+                    entities = receipt.entities;
+                }
+                Err(SubmitError::Append(AppendError::TooLarge { .. }))
+                    if drafts.claims.len() > 1 =>
+                {
+                    let (first, second) = halves(drafts);
+                    let (first_lines, second_lines) = lines.split_at(first.claims.len());
+                    waiting.push((second_lines, Vec::new(), second));
+                    waiting.push((first_lines, documents, first));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(entities)
+    }
+
+    fn count(&mut self, receipt: &Receipt, lines: &[usize]) {
+        self.imported.events += receipt.events;
+        self.imported.declared += receipt.declared;
+        self.imported.accepted += receipt.accepted;
+        self.imported.proposed += receipt.proposed;
+        for (at, refusal) in &receipt.left_out {
+            let line = lines.get(*at).copied().unwrap_or_default();
             self.imported.refused.push(format!("line {line}: {refusal}"));
         }
-        Ok(())
     }
 
     async fn action(&mut self, line: usize, at: usize, action: Action) -> Result<(), Failure> {
-        let claim_id = |ids: &[Option<ClaimId>], claim: usize| ids.get(claim).copied().flatten();
         let (by, command) = match action {
             Action::Review { claim, verdict, by, note } => {
-                let Some(claim) = claim_id(&self.ids, claim) else { return Ok(()) };
-                return self.review(line, claim, verdict, by, note).await;
+                let Some(claim) = self.unsettled(claim) else { return Ok(()) };
+                return self.review(claim, verdict, by, note).await;
             }
             Action::Retraction { claim, reason, by } => {
-                let claim = claim_id(&self.ids, claim);
+                let claim = self.unsettled(claim);
                 (by, claim.map(|claim| Command::Retract { claim, reason }))
             }
+            // A merge that the file itself reverses leaves nothing to do.
+            Action::Merge { .. } if self.plan.endings.undone.contains(&at) => return Ok(()),
+            Action::UndoMerge { .. } => return Ok(()),
             Action::Merge { keep, absorb, reason, by } => {
                 let absorb: Option<Vec<EntityId>> =
                     absorb.into_iter().map(|local| self.entity(local)).collect();
                 let keep = self.entity(keep);
                 let both = keep.zip(absorb);
                 (by, both.map(|(keep, absorb)| Command::Merge { keep, absorb, reason }))
-            }
-            Action::UndoMerge { merge, reason, by } => {
-                // A merge that was there already is not undone by reading the file again.
-                let merge = self.merges.get(&merge).copied();
-                (by, merge.map(|merge| Command::UndoMerge { merge, reason }))
             }
             Action::Distinct { a, b, reason, by } => {
                 let both = self.entity(a).zip(self.entity(b));
@@ -222,15 +257,19 @@ impl Recorder<'_> {
         };
         self.flush_reviews().await?;
         let Some(command) = command else { return Ok(()) };
-        if let Some(merge) = self.submit(&format!("line {line}"), by, command).await? {
-            self.merges.insert(at, merge);
-        }
-        Ok(())
+        self.submit(&format!("line {line}"), by, command).await
+    }
+
+    /// A claim that does not stand yet where the file leaves it.
+    fn unsettled(&self, claim: usize) -> Option<ClaimId> {
+        let id = self.ids.get(claim).copied().flatten()?;
+        let ending = self.plan.endings.claims.get(&claim);
+        let stood = self.before.claim_by_id(id).map(|ix| self.before.claim_status(ix));
+        (stood.is_none() || stood.as_ref() != ending).then_some(id)
     }
 
     async fn review(
         &mut self,
-        line: usize,
         claim: ClaimId,
         verdict: Verdict,
         by: Option<String>,
@@ -242,7 +281,6 @@ impl Recorder<'_> {
         });
         if !joins {
             self.flush_reviews().await?;
-            tracing::debug!(line, "reviews begin");
         }
         let new = || Reviews { claims: Vec::new(), verdict, by, note };
         self.reviews.get_or_insert_with(new).claims.push(claim);
@@ -254,7 +292,7 @@ impl Recorder<'_> {
             return Ok(());
         };
         let command = Command::Review { claims, verdict, note };
-        self.submit("a review", by, command).await.map(drop)
+        self.submit("a review", by, command).await
     }
 
     /// Submits a decision on what is recorded. A refusal is noted, and the rest goes on.
@@ -263,20 +301,26 @@ impl Recorder<'_> {
         what: &str,
         by: Option<String>,
         command: Command,
-    ) -> Result<Option<MergeId>, Failure> {
+    ) -> Result<(), Failure> {
         let actor = by.unwrap_or_else(|| ACTOR.to_owned());
         let submission = Submission { actor, command, expected: None, idempotency: None };
-        match self.ledger.submit(submission).await {
+        match self.ledger.submit_in_bulk(submission).await {
             Ok(receipt) => {
                 self.imported.events += receipt.events;
-                self.imported.decisions += usize::from(receipt.events > 0);
-                Ok(receipt.merge)
+                self.imported.decisions += receipt.events;
             }
             Err(SubmitError::Refused(refusal)) => {
                 self.imported.refused.push(format!("{what}: {refusal}"));
-                Ok(None)
             }
-            Err(error) => Err(error.into()),
+            Err(error) => return Err(error.into()),
         }
+        Ok(())
     }
+}
+
+/// The claims in two parts, each with all entities: to name one twice declares it once.
+fn halves(mut drafts: Drafts) -> (Drafts, Drafts) {
+    let second = drafts.claims.split_off(drafts.claims.len() / 2);
+    let rest = Drafts { entities: drafts.entities.clone(), claims: second };
+    (drafts, rest)
 }

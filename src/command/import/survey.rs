@@ -1,7 +1,9 @@
 //! The first reading: every line checked, the entities gathered.
 
-use graph::model::{EntityDraft, EntityKind};
-use seeds::claims_file::{Checked, ClaimsError, Item, read_claims};
+use std::collections::{BTreeMap, BTreeSet};
+
+use graph::model::{ClaimStatus, EntityDraft, EntityKind, Verdict};
+use seeds::claims_file::{Action, Checked, ClaimsError, Item, read_claims};
 
 use super::bad::BadLines;
 use super::source::Source;
@@ -17,6 +19,38 @@ pub(super) struct Surveyed {
     pub(super) documents: usize,
     pub(super) claims: usize,
     pub(super) actions: usize,
+    pub(super) endings: Endings,
+}
+
+/// How the file leaves what it decides on: an import that is repeated does not go through the
+/// steps again.
+#[derive(Default)]
+pub(super) struct Endings {
+    /// The status of each claim that is reviewed or retracted, by its place among the claims.
+    pub(super) claims: BTreeMap<usize, ClaimStatus>,
+    /// Merges that are undone, by their place among the actions.
+    pub(super) undone: BTreeSet<usize>,
+}
+
+impl Endings {
+    fn note(&mut self, action: &Action) {
+        match action {
+            Action::Review { claim, verdict, .. } => {
+                let status = match verdict {
+                    Verdict::Accept => ClaimStatus::Accepted,
+                    Verdict::Reject => ClaimStatus::Rejected,
+                };
+                self.claims.insert(*claim, status);
+            }
+            Action::Retraction { claim, .. } => {
+                self.claims.insert(*claim, ClaimStatus::Retracted);
+            }
+            Action::UndoMerge { merge, .. } => {
+                self.undone.insert(*merge);
+            }
+            Action::Merge { .. } | Action::Distinct { .. } => {}
+        }
+    }
 }
 
 impl Surveyed {
@@ -33,6 +67,7 @@ pub(super) fn survey(source: &Source, bad: &mut BadLines) -> Result<Surveyed, Fa
         documents: 0,
         claims: 0,
         actions: 0,
+        endings: Endings::default(),
     };
     let mut claims = read_claims(source.read("checking")?);
     for checked in &mut claims {
@@ -44,7 +79,10 @@ pub(super) fn survey(source: &Source, bad: &mut BadLines) -> Result<Surveyed, Fa
                     surveyed.entity_lines.push(line);
                 }
                 Item::Claim(_) => surveyed.claims += 1,
-                Item::Action(_) => surveyed.actions += 1,
+                Item::Action(action) => {
+                    surveyed.actions += 1;
+                    surveyed.endings.note(&action);
+                }
             },
             Err(ClaimsError::Bad(line)) => bad.add(line.line, line.reason),
             Err(error) => return Err(Failure::of(&error)),
