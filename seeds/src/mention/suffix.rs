@@ -1,0 +1,261 @@
+//! Names known by their ending: towns, parks, platforms, clusters, lists, meetings …
+
+use graph::model::EntityKind;
+
+use super::Reading;
+use crate::boundary::MARKS;
+use crate::catalogue::Catalogue;
+use crate::lexicon::Suffix;
+use crate::text::Extent;
+
+pub(super) fn read(reading: &Reading<'_>, catalogue: &mut Catalogue) {
+    let text = reading.text;
+    offices(reading, catalogue);
+    let hits: Vec<_> = reading.lexicon.suffixes.find(text.as_str()).collect();
+    for (at, end, suffix) in hits {
+        if goes_on(reading, end, suffix) {
+            continue;
+        }
+        let Some(start) = start(reading, catalogue, at, suffix) else { continue };
+        let extent = Extent::new(start, end);
+        let words = text.slice(extent);
+        let stem = text.slice(Extent::new(start, at));
+        if stem.chars().count() < 2 && !stem.chars().any(|c| c.is_ascii_alphanumeric())
+            || reading.lexicon.refuse.contains(words)
+            || reading.lexicon.is_generic(stem)
+            || !fits(reading, catalogue, suffix, start, stem)
+        {
+            continue;
+        }
+        // 领域 is no part of an industry's name.
+        let named = if suffix.word == "领域" { Extent::new(start, at) } else { extent };
+        catalogue.declare(text, suffix.kind, named, false);
+    }
+}
+
+/// 萧山区 + 经信局: a place and an office.
+fn offices(reading: &Reading<'_>, catalogue: &mut Catalogue) {
+    let text = reading.text;
+    let places: Vec<Extent> =
+        catalogue.read.iter().filter(|m| m.kind == EntityKind::Region).map(|m| m.extent).collect();
+    for place in places {
+        // 萧山区委: the unit belongs to both words.
+        let unit = text.slice(place).chars().next_back().map_or(0, char::len_utf8);
+        for at in [place.end, place.end - unit] {
+            let tail = text.after(at);
+            let office = reading.lexicon.offices.iter().find(|o| tail.starts_with(o.as_str()));
+            if let Some(office) = office {
+                let end = at + office.len();
+                if text.after(end).starts_with("工作报告") {
+                    continue;
+                }
+                catalogue.declare(text, EntityKind::Agency, Extent::new(place.start, end), false);
+                break;
+            }
+        }
+    }
+}
+
+/// The ending goes on to another word: 产业园, 集群培育工程, 大学生.
+fn goes_on(reading: &Reading<'_>, end: usize, suffix: &Suffix) -> bool {
+    const ANY: &[&str] = &["培育工程", "培育名单", "生态", "化"];
+    const CHAIN: &[&str] = &[
+        "园",
+        "集群",
+        "群",
+        "链",
+        "化",
+        "创新",
+        "升级",
+        "转型",
+        "投资",
+        "基金",
+        "大脑",
+        "工人",
+        "发展",
+        "项目",
+        "协会",
+        "大会",
+        "政策",
+        "带",
+        "结构",
+        "生态",
+        "体系",
+        "标准",
+        "联盟",
+        "集聚",
+        "协同区",
+        "核心区",
+        "先导区",
+        "大模型",
+        "平台",
+        "人士",
+        "龙头",
+        "领军",
+        "高地",
+        "基础",
+        "优势",
+        "形态",
+        "门类",
+        "研究院",
+        "研究",
+    ];
+    let more: &[&str] = match suffix.kind {
+        EntityKind::Chain => CHAIN,
+        EntityKind::University => &["生", "城", "路", "习"],
+        EntityKind::Technology => &[
+            "人员",
+            "创新",
+            "改造",
+            "合同",
+            "研究院",
+            "中心",
+            "开发区",
+            "攻关",
+            "水平",
+            "有限公司",
+            "企业",
+            "优化",
+            "服务",
+            "工艺",
+            "人才",
+            "大学",
+            "学院",
+            "转移",
+            "局",
+            "厅",
+        ],
+        EntityKind::Project => &["改革", "建设", "签约", "制", "经理", "组", "负责人"],
+        EntityKind::Occasion => &["战"],
+        EntityKind::Cluster => &["名单", "核心区", "协同区", "培育"],
+        EntityKind::Platform => &["建设", "主任", "里"],
+        _ => &[],
+    };
+    let tail = reading.text.after(end);
+    let more = more.iter().chain(ANY.iter());
+    let leads_on = |m: &&&str| !(suffix.kind == EntityKind::Chain && **m == "龙头");
+    more.filter(leads_on).any(|m| tail.starts_with(m))
+}
+
+fn start(
+    reading: &Reading<'_>,
+    catalogue: &Catalogue,
+    at: usize,
+    suffix: &Suffix,
+) -> Option<usize> {
+    let text = reading.text;
+    if let Some(start) = marked_start(reading, at, suffix) {
+        return Some(start);
+    }
+    let mut start = reading.boundaries.left(text, at, suffix.max, &suffix.inside);
+    let long = text.slice(Extent::new(start, at)).chars().count() > 6;
+    if long && !suffix.inside.contains("与") {
+        start = reading.boundaries.weak_cut(text, Extent::new(start, at)).unwrap_or(start);
+    }
+    if suffix.kind == EntityKind::Technology {
+        start = after_known(reading, Extent::new(start, at));
+    }
+    // Drop what is no part of the name in front: places, agencies, firms, counts.
+    loop {
+        let Some(before) = catalogue.starting_at(start).filter(|m| m.extent.end <= at) else {
+            break;
+        };
+        let full = text.slice(before.extent).ends_with(['省', '市', '区', '县', '镇', '道']);
+        let drop = match before.kind {
+            EntityKind::Region => {
+                suffix.drop_place
+                    || (full
+                        && !matches!(
+                            suffix.kind,
+                            EntityKind::Organization | EntityKind::Honour | EntityKind::Occasion
+                        ))
+            }
+            EntityKind::Agency => true,
+            EntityKind::Firm => suffix.kind != EntityKind::Platform,
+            _ => false,
+        };
+        if !drop || before.extent.end <= start {
+            break;
+        }
+        start = before.extent.end;
+    }
+    (start < at || suffix.kind == EntityKind::Honour).then_some(start)
+}
+
+/// 人工智能和图像处理技术: what stands before 和 is a name of its own.
+fn after_known(reading: &Reading<'_>, stem: Extent) -> usize {
+    let words = reading.text.slice(stem);
+    let cut = words.char_indices().rfind(|(_, c)| matches!(c, '和' | '与'));
+    match cut {
+        Some((at, c)) if reading.lexicon.words.at_end(words.get(..at).unwrap_or("")).is_some() => {
+            stem.start + at + c.len_utf8()
+        }
+        _ => stem.start,
+    }
+}
+
+/// A name that begins with one of its marks: 第三届…大会, 全省…现场会.
+fn marked_start(reading: &Reading<'_>, at: usize, suffix: &Suffix) -> Option<usize> {
+    if suffix.starts.is_empty() {
+        return None;
+    }
+    let text = reading.text;
+    let floor = text
+        .before(at)
+        .take(suffix.max)
+        .take_while(|(_, c)| !matches!(c, '，' | '。' | '；' | '！' | '？' | '：' | '、'))
+        .last()?
+        .0;
+    let zone = text.slice(Extent::new(floor, at));
+    let mut places: Vec<usize> = suffix
+        .starts
+        .iter()
+        .flat_map(|mark| zone.match_indices(mark.as_str()).map(|(i, _)| floor + i))
+        .collect();
+    places.sort_unstable();
+    places.into_iter().find(|place| {
+        let opens = text.before(*place).next().is_none_or(|(_, c)| MARKS.contains(&c))
+            || reading.boundaries.ends_at(*place)
+            || text.slice(Extent::new(*place, at)).starts_with('第');
+        opens && !text.slice(Extent::new(*place, at)).contains(['在', '“'])
+    })
+}
+
+/// What else a kind asks of its name.
+fn fits(
+    reading: &Reading<'_>,
+    catalogue: &Catalogue,
+    suffix: &Suffix,
+    start: usize,
+    stem: &str,
+) -> bool {
+    let text = reading.text;
+    let before = || text.before(start).next().map(|(_, c)| c);
+    let counted = || before().is_some_and(|c| "个项批家条类".contains(c));
+    match suffix.kind {
+        EntityKind::Chain => {
+            let known = reading.lexicon.words.at_end(stem).is_some_and(|(_, w)| {
+                matches!(w.kind, EntityKind::Chain | EntityKind::Stage | EntityKind::Product)
+            });
+            known
+                || (stem.chars().count() <= 6 && !counted() && !reading.boundaries_in(start, stem))
+        }
+        EntityKind::Project => {
+            !counted() && stem.chars().count() >= 3 && {
+                let extent = Extent::new(start, start + stem.len());
+                !catalogue.read.iter().any(|m| m.extent == extent && m.kind == EntityKind::Firm)
+            }
+        }
+        EntityKind::Cluster | EntityKind::Technology => !counted(),
+        EntityKind::Honour => stem.chars().count() >= 2,
+        _ => true,
+    }
+}
+
+impl Reading<'_> {
+    /// Whether a weak boundary stands in a stem: such a stem is rather a phrase.
+    fn boundaries_in(&self, start: usize, stem: &str) -> bool {
+        let extent = Extent::new(start, start + stem.len());
+        self.boundaries.weak_cut(self.text, extent).is_some()
+    }
+}

@@ -1,0 +1,72 @@
+//! One entity per thing: an industry under its endings, a firm under short and full name, a
+//! policy under shortened names.
+
+use std::collections::BTreeMap;
+
+use graph::model::EntityKind;
+
+use crate::catalogue::{Catalogue, EntityIndex};
+
+pub(super) fn read(catalogue: &mut Catalogue) {
+    industries(catalogue);
+    policies(catalogue);
+}
+
+/// 具身智能, 具身智能产业 and 具身智能产业链 are one chain.
+fn industries(catalogue: &mut Catalogue) {
+    let mut by_stem: BTreeMap<String, Vec<EntityIndex>> = BTreeMap::new();
+    for (index, entry) in catalogue.live() {
+        if entry.kind == EntityKind::Chain {
+            by_stem.entry(stem(&entry.name)).or_default().push(index);
+        }
+    }
+    for same in by_stem.into_values() {
+        if let Some((kept, gone)) = same.split_first() {
+            for index in gone {
+                catalogue.merge(*kept, *index);
+            }
+        }
+    }
+}
+
+/// The industry without quotation marks and class word.
+pub(crate) fn stem(name: &str) -> String {
+    let bare: String = name.chars().filter(|c| !matches!(c, '“' | '”' | '‘' | '’')).collect();
+    let cut = ["产业链", "产业", "行业", "赛道", "领域"].iter().find_map(|w| bare.strip_suffix(w));
+    match cut {
+        Some(cut) if cut.chars().count() >= 2 => cut.to_owned(),
+        _ => bare,
+    }
+}
+
+/// 内生裂变项目改革 is a shortened form of 制造业优质内生裂变项目改革: every character of it stands
+/// there, and the last word is the same.
+fn policies(catalogue: &mut Catalogue) {
+    const LONG: usize = 6;
+    let mut names: Vec<(EntityIndex, Vec<char>)> = catalogue
+        .live()
+        .filter(|(_, e)| e.kind == EntityKind::Policy)
+        .map(|(i, e)| (i, e.name.chars().collect()))
+        .collect();
+    names.sort_by_key(|(i, n)| (std::cmp::Reverse(n.len()), *i));
+    for at in 0..names.len() {
+        let Some((long, rest)) = names.get(at..).and_then(<[_]>::split_first) else { return };
+        for short in rest {
+            let same_end = long.1.iter().rev().take(2).eq(short.1.iter().rev().take(2));
+            if short.1.len() >= LONG && same_end && holds(&long.1, &short.1) {
+                catalogue.merge(long.0, short.0);
+            }
+        }
+    }
+}
+
+fn holds(long: &[char], short: &[char]) -> bool {
+    let mut left: Vec<char> = long.to_vec();
+    short.iter().all(|c| match left.iter().position(|l| l == c) {
+        Some(at) => {
+            left.swap_remove(at);
+            true
+        }
+        None => false,
+    })
+}

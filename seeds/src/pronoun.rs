@@ -1,0 +1,105 @@
+//! Words that refer back: 小镇, 公司, 项目, 全区.
+
+use graph::model::EntityKind;
+
+use crate::catalogue::{Catalogue, EntityIndex, Mention};
+use crate::mention::Reading;
+use crate::text::Extent;
+
+/// A word that refers back, and to what.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Resolved {
+    pub(crate) extent: Extent,
+    pub(crate) kind: EntityKind,
+    pub(crate) entity: EntityIndex,
+}
+
+/// Words that take up the name of their kind that was read last.
+const BACK: &[(&str, EntityKind)] = &[
+    ("小镇", EntityKind::Town),
+    ("公司", EntityKind::Firm),
+    ("企业", EntityKind::Firm),
+    ("项目", EntityKind::Project),
+    ("大会", EntityKind::Occasion),
+    ("协会", EntityKind::Organization),
+    ("名单", EntityKind::Honour),
+    ("集群", EntityKind::Cluster),
+    ("园区", EntityKind::Park),
+    ("研究院", EntityKind::Platform),
+    ("实验室", EntityKind::Platform),
+];
+/// Words for the region that an article is about.
+const REGION: &[&str] = &["全区", "全市", "全县", "我区", "我市", "我县", "该区", "该市", "该县"];
+/// What may stand before a word that refers back, beside the start of a clause.
+const OPENERS: &[&str] = &["该", "这家", "这座", "这个", "这份", "这项", "此次", "本次"];
+/// Sentences are looked through in order; a name further back than this is forgotten, in bytes.
+const MEMORY: usize = 1_500;
+
+pub(crate) fn resolve(
+    reading: &Reading<'_>,
+    catalogue: &Catalogue,
+    mentions: &[Mention],
+    main_region: Option<EntityIndex>,
+) -> Vec<Resolved> {
+    let text = reading.text;
+    let mut found = Vec::new();
+    for (word, kind) in BACK {
+        for (at, _) in text.as_str().match_indices(word) {
+            let extent = Extent::new(at, at + word.len());
+            let Some(opener) = opener(reading, at) else { continue };
+            if covered(mentions, extent) || goes_on(text.after(extent.end), *kind) {
+                continue;
+            }
+            if let Some(entity) = last_of(mentions, *kind, at) {
+                let extent = Extent::new(opener, extent.end);
+                found.push(Resolved { extent, kind: *kind, entity });
+            }
+        }
+    }
+    for word in REGION {
+        for (at, _) in text.as_str().match_indices(word) {
+            let extent = Extent::new(at, at + word.len());
+            let entity = main_region.filter(|_| !covered(mentions, extent));
+            if let Some(entity) = entity.filter(|e| catalogue.get(*e).is_some()) {
+                found.push(Resolved { extent, kind: EntityKind::Region, entity });
+            }
+        }
+    }
+    found.sort_by_key(|r| r.extent);
+    found
+}
+
+/// Where the reference begins, if the word stands at the start of a clause or after 该, 这家 ….
+fn opener(reading: &Reading<'_>, at: usize) -> Option<usize> {
+    let text = reading.text;
+    let before = text.before(at).take(3).collect::<Vec<_>>();
+    let head: String = before.iter().rev().map(|(_, c)| *c).collect();
+    if let Some(word) = OPENERS.iter().find(|o| head.ends_with(**o)) {
+        return at.checked_sub(word.len());
+    }
+    let starts = before
+        .first()
+        .is_none_or(|(_, c)| matches!(c, '，' | '。' | '；' | '：' | '”' | '？' | '！'));
+    starts.then_some(at)
+}
+
+/// 企业家, 项目建设: the word goes on to another one.
+fn goes_on(after: &str, kind: EntityKind) -> bool {
+    let more: &[&str] = match kind {
+        EntityKind::Firm => &["家", "生态", "感受", "的感受", "主体", "数", "群", "端", "文化"],
+        EntityKind::Project => &["建设工", "数", "化"],
+        _ => &["化"],
+    };
+    more.iter().any(|m| after.starts_with(m))
+}
+
+fn covered(mentions: &[Mention], extent: Extent) -> bool {
+    let from = mentions.partition_point(|m| m.extent.end <= extent.start);
+    mentions.get(from).is_some_and(|m| m.extent.meets(extent))
+}
+
+fn last_of(mentions: &[Mention], kind: EntityKind, at: usize) -> Option<EntityIndex> {
+    let to = mentions.partition_point(|m| m.extent.end <= at);
+    let back = mentions.get(..to)?.iter().rev();
+    back.take_while(|m| m.extent.start + MEMORY > at).find(|m| m.kind == kind).map(|m| m.entity)
+}
