@@ -63,3 +63,21 @@ async fn head_follows_when_the_writer_rests() {
         assert!(waits < 500, "HEAD never followed");
     }
 }
+
+#[tokio::test]
+async fn an_index_whose_file_is_let_go_late_is_not_taken_for_damaged() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = Log::open(dir.path(), small_segments()).unwrap();
+    log.append(None, draft(&["a"])).await.unwrap();
+    log.close().await.unwrap();
+    // As sled's own threads do for a while after its last handle is dropped.
+    let held = fs::File::open(dir.path().join("index/db")).unwrap();
+    held.lock().unwrap();
+    let holder = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(80));
+        drop(held);
+    });
+    let log = Log::open(dir.path(), small_segments()).unwrap();
+    assert_eq!(log.mended(), []);
+    holder.join().unwrap();
+}

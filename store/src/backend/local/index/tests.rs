@@ -152,17 +152,3 @@ fn a_panic_is_told_in_words() {
     let told = contained::<()>(|| panic!("page {} is gone", 7));
     assert_eq!(told, Err("sled panicked: page 7 is gone".to_owned()));
 }
-
-#[test]
-fn closing_lets_the_files_go_before_it_returns() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut maker = Maker { standing: Standing::default() };
-    for _ in 0..60 {
-        let index = Index::open(folder.path(), &options()).unwrap();
-        for _ in 0..20 {
-            let one = maker.make(&[record(noise(3_000), vec![])], 1);
-            apply(&index, &[one], maker.standing);
-        }
-        index.close().unwrap();
-    }
-}
