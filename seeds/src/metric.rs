@@ -89,6 +89,8 @@ pub(crate) fn name(
         QuantityKind::Times => "夺得次数".to_owned(),
         QuantityKind::Count if !right.is_empty() => counted(&right),
         QuantityKind::Count if !left.is_empty() => counted(&left),
+        QuantityKind::Count if before.is_none() && quantity.unit == "批" => "批次数".to_owned(),
+        QuantityKind::Count if before.is_none() => "数量".to_owned(),
         QuantityKind::Count => counted(before.map(|b| b.trim_end_matches('数')).unwrap_or("")),
         QuantityKind::Measure => measure(quantity, &left, &right, before),
     };

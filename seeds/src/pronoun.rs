@@ -27,11 +27,14 @@ const BACK: &[(&str, EntityKind)] = &[
     ("园区", EntityKind::Park),
     ("研究院", EntityKind::Platform),
     ("实验室", EntityKind::Platform),
+    ("改革", EntityKind::Policy),
 ];
 /// Words for the region that an article is about.
 const REGION: &[&str] = &["全区", "全市", "全县", "我区", "我市", "我县", "该区", "该市", "该县"];
 /// What may stand before a word that refers back, beside the start of a clause.
 const OPENERS: &[&str] = &["该", "这家", "这座", "这个", "这份", "这项", "此次", "本次"];
+/// Verbs after which 大会 is the one that was named.
+const MET: &[&str] = &["出席", "参加", "主办"];
 /// Sentences are looked through in order; a name further back than this is forgotten, in bytes.
 const MEMORY: usize = 1_500;
 
@@ -65,7 +68,38 @@ pub(crate) fn resolve(
             }
         }
     }
+    found.extend(initials(reading, catalogue, mentions, main_region));
     found.sort_by_key(|r| r.extent);
+    found
+}
+
+/// The first character of the main region's name after 在, 来, 投身于: `在杭企业`, `投身于萧，`.
+fn initials(
+    reading: &Reading<'_>,
+    catalogue: &Catalogue,
+    mentions: &[Mention],
+    main_region: Option<EntityIndex>,
+) -> Vec<Resolved> {
+    let text = reading.text;
+    let name = main_region.and_then(|main| catalogue.get(main)).map(|e| e.name.as_str());
+    let (Some(entity), Some(initial)) = (main_region, name.and_then(|n| n.chars().next())) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for (at, _) in text.as_str().match_indices(initial) {
+        let extent = Extent::new(at, at + initial.len_utf8());
+        let head: Vec<char> = text.before(at).take(3).map(|(_, c)| c).collect();
+        let opened = matches!(
+            head.as_slice(),
+            ['于', '身', '投'] | ['在' | '来' | '驻', '，' | '。' | '、', _]
+        );
+        let after = text.after(extent.end);
+        let closed =
+            ["，", "。", "企业", "投资", "创业", "落户"].iter().any(|w| after.starts_with(w));
+        if opened && closed && !covered(mentions, extent) {
+            found.push(Resolved { extent, kind: EntityKind::Region, entity });
+        }
+    }
     found
 }
 
@@ -76,6 +110,15 @@ fn opener(reading: &Reading<'_>, at: usize) -> Option<usize> {
     let head: String = before.iter().rev().map(|(_, c)| *c).collect();
     if let Some(word) = OPENERS.iter().find(|o| head.ends_with(**o)) {
         return at.checked_sub(word.len());
+    }
+    if MET.iter().any(|m| head.ends_with(m)) && text.after(at).starts_with("大会") {
+        return Some(at);
+    }
+    // `这个由甲裂变而来的项目，`
+    let far = text.before(at).take(40).map(|(_, c)| c);
+    let far: String = far.take_while(|c| !matches!(c, '，' | '。' | '；')).collect();
+    if far.starts_with('的') && ["个这", "家这", "座这"].iter().any(|w| far.ends_with(w)) {
+        return Some(at);
     }
     let starts = before
         .first()

@@ -10,6 +10,7 @@ use crate::catalogue::{Catalogue, EntityIndex};
 pub(super) fn read(catalogue: &mut Catalogue) {
     industries(catalogue);
     policies(catalogue);
+    methods(catalogue);
 }
 
 /// 具身智能, 具身智能产业 and 具身智能产业链 are one chain.
@@ -32,10 +33,32 @@ fn industries(catalogue: &mut Catalogue) {
 /// The industry without quotation marks and class word.
 pub(crate) fn stem(name: &str) -> String {
     let bare: String = name.chars().filter(|c| !matches!(c, '“' | '”' | '‘' | '’')).collect();
-    let cut = ["产业链", "产业", "行业", "赛道", "领域"].iter().find_map(|w| bare.strip_suffix(w));
-    match cut {
-        Some(cut) if cut.chars().count() >= 2 => cut.to_owned(),
-        _ => bare,
+    let mut stem = bare.as_str();
+    let cut = |name: &str| {
+        ["产业链", "产业", "行业", "赛道", "领域"].iter().find_map(|w| name.strip_suffix(w)).map(str::len)
+    };
+    while let Some(shorter) = cut(stem).and_then(|n| stem.get(..n)) {
+        if shorter.chars().count() < 2 {
+            break;
+        }
+        stem = shorter;
+    }
+    stem.to_owned()
+}
+
+/// 图像处理 and 图像处理技术 are one.
+fn methods(catalogue: &mut Catalogue) {
+    let all: Vec<(EntityIndex, String)> = catalogue
+        .live()
+        .filter(|(_, e)| e.kind == EntityKind::Technology)
+        .map(|(i, e)| (i, e.name.clone()))
+        .collect();
+    for (index, name) in all {
+        let bare = ["技术", "工艺", "算法"].iter().find_map(|w| name.strip_suffix(w));
+        let other = bare.and_then(|bare| catalogue.find(EntityKind::Technology, bare));
+        if let Some(other) = other.filter(|o| *o != index) {
+            catalogue.merge(other, index);
+        }
     }
 }
 

@@ -68,7 +68,7 @@ const OBLIQUE: &[&str] = &[
     "如",
     "包括",
     "有",
-    "成为",
+    "成为", "家", "个", "项", "名", "条", "座", "位",
 ];
 
 /// The subject of the clause in which `at` (a byte of the rendering) lies.
