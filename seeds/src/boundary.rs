@@ -90,6 +90,12 @@ impl Boundaries {
         self.found.get(from).is_some_and(|(e, _)| e.end == at)
     }
 
+    /// Whether a weak boundary begins here.
+    pub(crate) fn weak_at(&self, at: usize) -> bool {
+        let from = self.found.partition_point(|(e, _)| e.start < at);
+        self.found.get(from).is_some_and(|(e, b)| e.start == at && *b == Boundary::Weak)
+    }
+
     /// Whether a strong boundary begins here.
     pub(crate) fn begins_at(&self, at: usize) -> bool {
         let from = self.found.partition_point(|(e, _)| e.start < at);

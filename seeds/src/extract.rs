@@ -5,6 +5,7 @@ use std::path::Path;
 use graph::extract::{ExtractError, Extraction, Extractor};
 use graph::model::Document;
 
+use crate::composition;
 use crate::draft;
 use crate::lexicon::{Files, Lexicon, LexiconError};
 use crate::mention::{self, Reading};
@@ -87,11 +88,15 @@ impl Extractor for RuleExtractor {
                 region: topic::region(&text, &mentions, sentence.block, main),
                 chain: topic::chain(&mentions, *sentence),
             };
-            if !sentence.apart && !reading.text.slice(sentence.extent).ends_with('？') {
-                found.extend(rule::apply(&self.rules, &scene));
+            if reading.text.slice(sentence.extent).ends_with('？') {
+                continue;
+            }
+            found.extend(rule::apply(&self.rules, &scene));
+            if !sentence.apart {
                 figures.extend(observation::read(&reading, &scene, published));
             }
         }
+        composition::read(&catalogue, &mentions, main, &mut found);
         Ok(draft::drafts(document, &reading, &catalogue, &mentions, found, figures))
     }
 }

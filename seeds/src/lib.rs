@@ -8,6 +8,7 @@
 
 mod boundary;
 mod catalogue;
+mod composition;
 mod draft;
 mod extract;
 mod lexicon;

@@ -100,6 +100,7 @@ fn declare_item(
     kind: EntityKind,
 ) {
     let text = reading.text;
+    let item = without_place(catalogue, item, kind);
     let words = text.slice(item);
     let length = words.chars().count();
     let kind = by_form(reading, words, kind);
@@ -116,6 +117,7 @@ fn declare_item(
             }
         }
         EntityKind::Cluster => {
+            catalogue.forget(item);
             if let Some(index) = catalogue.declare(text, kind, item, false) {
                 share_head(catalogue, index, words, item, "产业集群");
             }
@@ -137,6 +139,18 @@ fn declare_item(
         }
         _ => {}
     }
+}
+
+/// `萧山甲改革、乙改革等做法`: a place before the first item is not part of it.
+fn without_place(catalogue: &Catalogue, item: Extent, kind: EntityKind) -> Extent {
+    let bare = matches!(
+        kind,
+        EntityKind::Policy | EntityKind::Chain | EntityKind::Stage | EntityKind::Technology
+    );
+    let place = catalogue
+        .starting_at(item.start)
+        .filter(|m| bare && m.kind == EntityKind::Region && m.extent.end < item.end);
+    place.map_or(item, |p| Extent::new(p.extent.end, item.end))
 }
 
 /// 人形机器人轴承: two known words, a product and its link, which stay two.

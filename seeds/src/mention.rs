@@ -5,6 +5,7 @@
 
 mod firm;
 mod known;
+mod latin;
 mod object;
 mod person;
 mod place;
@@ -47,6 +48,7 @@ pub(crate) fn read<'a>(
     firm::read(&reading, &mut catalogue);
     suffix::read(&reading, &mut catalogue);
     quoted::read(&reading, &mut catalogue);
+    latin::read(&reading, &mut catalogue);
     known::read(&reading, &mut catalogue);
     object::read(&reading, &mut catalogue);
     list::read(&reading, &mut catalogue);

@@ -103,6 +103,9 @@ fn subject_of(scene: &Scene<'_>, quantity: &Quantity) -> Option<(EntityIndex, bo
         }
     }
     let from = rendering.string.get(..quantity.start).unwrap_or("");
+    if let Some(entity) = ahead(scene, quantity) {
+        return Some((entity, true));
+    }
     let sentence = subject(scene, quantity.start, SUBJECTS);
     let slot = sentence.filter(|s| s.entities.len() == 1);
     let entity = slot.and_then(|s| s.entities.first().copied());
@@ -110,6 +113,24 @@ fn subject_of(scene: &Scene<'_>, quantity: &Quantity) -> Option<(EntityIndex, bo
         Some(entity) => Some((entity, !from.is_empty())),
         None => scene.region.map(|(entity, _)| (entity, false)),
     }
+}
+
+/// Figures whose subject stands after them: `投资12亿元建设甲项目`, `连续三年夺鼎者可得金鼎`.
+fn ahead(scene: &Scene<'_>, quantity: &Quantity) -> Option<EntityIndex> {
+    let rendering = scene.here;
+    let before = rendering.string.get(..quantity.start)?;
+    let after = rendering.string.get(quantity.end..)?;
+    let kind = if quantity.unit == "CNY" && before.ends_with("投资") && after.starts_with("建设") {
+        EntityKind::Project
+    } else if quantity.unit == "年" && before.ends_with("连续") {
+        EntityKind::Honour
+    } else {
+        return None;
+    };
+    let next = rendering.slots.iter().find(|s| s.at >= quantity.end)?;
+    let between = rendering.string.get(quantity.end..next.at)?;
+    let near = !between.contains(['。', '；']) && between.chars().count() <= 12;
+    next.entities.first().copied().filter(|_| near && next.kind == kind)
 }
 
 /// The time word that governs a figure: the last before it in its clause, else in the sentence.

@@ -55,7 +55,9 @@ fn classify(reading: &Reading<'_>, catalogue: &mut Catalogue, whole: Extent, inn
     let words = text.slice(inner);
     let (before, after) = (preceding(reading, whole.start), text.after(whole.end));
     let cased = text.after(whole.start).starts_with('《');
-    if matches(&NETWORK, words) {
+    let known = reading.lexicon.words.at_start(words).is_some_and(|(n, _)| n == words.len());
+    if known {
+    } else if matches(&NETWORK, words) {
         catalogue.declare(text, EntityKind::Network, inner, false);
     } else if cased && POLICY_TITLES.iter().any(|t| words.ends_with(t)) {
         catalogue.declare(text, EntityKind::Policy, inner, false);

@@ -23,7 +23,7 @@ pub(super) fn read(reading: &Reading<'_>, catalogue: &mut Catalogue) {
         let listed = reading.lexicon.words.at_start(words).is_some_and(|(n, _)| n == words.len());
         if listed || stem.chars().count() < 2 && !stem.chars().any(|c| c.is_ascii_alphanumeric())
             || reading.lexicon.refuse.contains(words)
-            || reading.lexicon.is_generic(stem)
+            || suffix.kind != EntityKind::Policy && reading.lexicon.is_generic(stem)
             || !fits(reading, catalogue, suffix, start, stem)
         {
             continue;
@@ -159,8 +159,12 @@ fn start(
         start = after_known(reading, catalogue, Extent::new(start, at));
     }
     start = after_openers(reading, start, at);
+    if suffix.kind == EntityKind::Chain {
+        start = at_industry(reading, start, at);
+    }
     // Drop what is no part of the name in front: places, agencies, firms, counts.
     loop {
+        start += leading_agency(reading, start, at);
         let Some(before) = catalogue.starting_at(start).filter(|m| m.extent.end <= at) else {
             break;
         };
@@ -270,8 +274,7 @@ fn fits(
     stem: &str,
 ) -> bool {
     let text = reading.text;
-    let loose = ["新", "好", "老", "多", "跨", "各", "同", "和", "与", "及", "这类", "此类", "更", "类"];
-    if loose.iter().any(|l| stem.ends_with(l)) || half_generic(reading, stem) {
+    if is_loose(suffix, stem) {
         return false;
     }
     let before = || text.before(start).next().map(|(_, c)| c);
@@ -298,10 +301,35 @@ fn fits(
     }
 }
 
-/// `关键材料与核心技术`: nothing but generic words after the last 与.
-fn half_generic(reading: &Reading<'_>, stem: &str) -> bool {
-    let last = stem.rsplit(['与', '和']).next().unwrap_or(stem);
-    last.len() < stem.len() && reading.lexicon.is_generic(last)
+/// A stem that ends in a word which only points: 新项目, 跨行业, 材料和技术.
+fn is_loose(suffix: &Suffix, stem: &str) -> bool {
+    const LOOSE: &[&str] = &["好", "老", "多", "跨", "各", "同", "和", "与", "及", "更", "类"];
+    let kind = matches!(
+        suffix.kind,
+        EntityKind::Chain | EntityKind::Project | EntityKind::Technology | EntityKind::Product
+    );
+    let new = stem.ends_with('新') && !["创新", "高新", "革新"].iter().any(|w| stem.ends_with(w));
+    let firm = suffix.kind == EntityKind::Project && stem.contains("企业");
+    kind && !suffix.word.starts_with("产业化")
+        && (new || firm || LOOSE.iter().any(|l| stem.ends_with(l)))
+}
+
+/// 省市区新材料产业: where a known industry begins, if nothing but generic words stand before it.
+fn at_industry(reading: &Reading<'_>, start: usize, at: usize) -> usize {
+    let stem = reading.text.slice(Extent::new(start, at));
+    match reading.lexicon.words.at_end(stem) {
+        Some((cut, word)) if word.kind == EntityKind::Chain => {
+            let generic = cut > 0 && reading.lexicon.is_generic(stem.get(..cut).unwrap_or(""));
+            if generic { start + cut } else { start }
+        }
+        _ => start,
+    }
+}
+
+/// Length of a known agency's name at a place, before the end of the stem.
+fn leading_agency(reading: &Reading<'_>, start: usize, at: usize) -> usize {
+    let known = reading.lexicon.words.at_start(reading.text.slice(Extent::new(start, at)));
+    known.filter(|(_, w)| w.kind == EntityKind::Agency).map_or(0, |(end, _)| end)
 }
 
 impl Reading<'_> {

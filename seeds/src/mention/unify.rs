@@ -9,7 +9,9 @@ use crate::catalogue::{Catalogue, EntityIndex};
 
 pub(super) fn read(catalogue: &mut Catalogue) {
     industries(catalogue);
-    policies(catalogue);
+    shortened(catalogue, EntityKind::Policy);
+    shortened(catalogue, EntityKind::Occasion);
+    honours(catalogue);
     methods(catalogue);
 }
 
@@ -64,11 +66,11 @@ fn methods(catalogue: &mut Catalogue) {
 
 /// 内生裂变项目改革 is a shortened form of 制造业优质内生裂变项目改革: every character of it stands
 /// there, and the last word is the same.
-fn policies(catalogue: &mut Catalogue) {
+fn shortened(catalogue: &mut Catalogue, kind: EntityKind) {
     const LONG: usize = 6;
     let mut names: Vec<(EntityIndex, Vec<char>)> = catalogue
         .live()
-        .filter(|(_, e)| e.kind == EntityKind::Policy)
+        .filter(|(_, e)| e.kind == kind)
         .map(|(i, e)| (i, e.name.chars().collect()))
         .collect();
     names.sort_by_key(|(i, n)| (std::cmp::Reverse(n.len()), *i));
@@ -76,8 +78,32 @@ fn policies(catalogue: &mut Catalogue) {
         let Some((long, rest)) = names.get(at..).and_then(<[_]>::split_first) else { return };
         for short in rest {
             let same_end = long.1.iter().rev().take(2).eq(short.1.iter().rev().take(2));
-            if short.1.len() >= LONG && same_end && holds(&long.1, &short.1) {
+            let same_start = kind == EntityKind::Policy
+                || long.1.iter().take(2).eq(short.1.iter().take(2));
+            if short.1.len() >= LONG && same_start && same_end && holds(&long.1, &short.1) {
                 catalogue.merge(long.0, short.0);
+            }
+        }
+    }
+}
+
+/// 金鼎 of `天工鼎（金鼎）`, and 匠造奖 of `澜江匠造奖`: a bracketed tier and a name without what
+/// stands before it.
+fn honours(catalogue: &mut Catalogue) {
+    let all: Vec<(EntityIndex, String)> = catalogue
+        .live()
+        .filter(|(_, e)| e.kind == EntityKind::Honour)
+        .map(|(i, e)| (i, e.name.clone()))
+        .collect();
+    for (long, name) in &all {
+        let tier = name.strip_suffix('）').and_then(|n| n.rsplit_once('（')).map(|(_, tier)| tier);
+        for (short, other) in &all {
+            let plain: String = other.chars().filter(|c| !matches!(c, '“' | '”')).collect();
+            let whole: String = name.chars().filter(|c| !matches!(c, '（' | '）')).collect();
+            let same = tier == Some(plain.as_str()) || tier.is_some() && plain == whole;
+            let tail = tier.is_none() && name.ends_with(other.as_str()) && !other.ends_with("名单");
+            if long != short && other.chars().count() >= 2 && (same || tail) {
+                catalogue.merge(*long, *short);
             }
         }
     }
