@@ -18,7 +18,7 @@ pub(crate) const MARKS: &[char] = &[
 
 /// A date ends what stands before a name, unless the name begins with it (2025年…名单).
 static DATE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\d{1,2}[月日](?:底|初|以来)?|\d{4}年(?:底|初|以来)").expect("a fixed pattern compiles")
+    Regex::new(r"\d{1,2}[月日](?:底|初|以来)?|\d{4}年(?:底|初|以来)?").expect("a fixed pattern compiles")
 });
 
 /// Every boundary word of a text.
@@ -58,7 +58,9 @@ impl Boundaries {
             }
             let shut = enclosed.iter().any(|e| e.holds(*extent));
             let word = text.slice(*extent);
-            if *boundary == Boundary::Strong && !shut && !inside.contains(word) {
+            if *boundary == Boundary::Strong && !shut && !inside.contains(word)
+                && !(word.ends_with('年') && inside.contains("年"))
+            {
                 start = extent.end;
             }
         }

@@ -1,7 +1,7 @@
 //! What names say by being made of other names: an institute of a university, a tier of an award,
 //! a case of a firm; and townships, which lie in the region that an article is about.
 
-use graph::model::{Confidence, EntityKind, Modality, Predicate};
+use graph::model::{Confidence, EntityKind, Modality, Predicate, Role, RoleBasis};
 
 use crate::catalogue::{Catalogue, EntityIndex, Mention};
 use crate::rule::{Found, Stated};
@@ -32,6 +32,8 @@ pub(crate) fn read(
             found.push(relation(rule, predicate, source, target, *extent, sure));
         }
     }
+    let roles: Vec<Found> = found.iter().filter_map(|f| role_of(catalogue, f)).collect();
+    found.extend(roles);
     found.extend(townships(catalogue, &named, main_region, found));
 }
 
@@ -80,6 +82,31 @@ fn implemented_by_place(catalogue: &Catalogue, found: &Found, policy: EntityInde
     matches!(&found.stated, Stated::Relation { predicate: Predicate::Implements, source, target, .. }
         if *target == policy
             && catalogue.get(*source).is_some_and(|e| e.kind == EntityKind::Region))
+}
+
+/// A firm on a list of chain leaders, or given a title that is a role, holds the role by
+/// designation.
+fn role_of(catalogue: &Catalogue, found: &Found) -> Option<Found> {
+    const ROLES: &[(&str, Role)] = &[
+        ("链主企业", Role::ChainLeader),
+        ("小巨人", Role::LittleGiant),
+        ("专精特新中小企业", Role::SpecializedSme),
+        ("独角兽企业", Role::Unicorn),
+        ("高新技术企业", Role::HighTech),
+        ("科技型中小企业", Role::TechSme),
+    ];
+    let Stated::Relation { predicate: Predicate::Awarded, source, target, .. } = &found.stated else {
+        return None;
+    };
+    let firm = catalogue.get(*source).filter(|e| e.kind == EntityKind::Firm);
+    let honour = catalogue.get(*target)?;
+    let (_, role) = ROLES.iter().find(|(words, _)| honour.name.contains(words))?;
+    firm.map(|_| Found {
+        rule: "name.title".to_owned(),
+        stated: Stated::Role { entity: *source, role: *role, basis: RoleBasis::Designated },
+        confidence: found.confidence,
+        extent: found.extent,
+    })
 }
 
 /// Townships that no relation places yet.

@@ -9,7 +9,7 @@ use crate::composition;
 use crate::draft;
 use crate::lexicon::{Files, Lexicon, LexiconError};
 use crate::mention::{self, Reading};
-use crate::observation;
+use crate::observation::{self, Observed};
 use crate::pronoun;
 use crate::rule::{self, Rendering, Rule, Scene};
 use crate::sentence::{Sentence, sentences};
@@ -80,7 +80,7 @@ impl Extractor for RuleExtractor {
             .map(|s| rule::render(&reading, &catalogue, s.extent, &mentions, &pronouns))
             .collect();
         let mut found = Vec::new();
-        let mut figures = observation::claimed_sizes(&catalogue, &mentions);
+        let mut figures = Vec::new();
         for (at, sentence) in sentences.iter().enumerate() {
             let scene = Scene {
                 here: &renderings[at],
@@ -96,6 +96,13 @@ impl Extractor for RuleExtractor {
                 figures.extend(observation::read(&reading, &scene, published));
             }
         }
+        // What a text says of a network's size goes before what its name says.
+        let named = observation::claimed_sizes(&catalogue, &mentions);
+        let said = |n: &Observed| {
+            figures.iter().any(|f: &Observed| f.subject == n.subject && f.metric == n.metric)
+        };
+        let unsaid: Vec<Observed> = named.into_iter().filter(|n| !said(n)).collect();
+        figures.extend(unsaid);
         composition::read(&catalogue, &mentions, main, &mut found);
         Ok(draft::drafts(document, &reading, &catalogue, &mentions, found, figures))
     }

@@ -55,7 +55,7 @@ pub(crate) fn read<'a>(
     firm::read_short(&reading, &mut catalogue);
     person::read(&reading, &mut catalogue);
     short_name::read(&reading, &mut catalogue);
-    unify::read(&mut catalogue);
+    unify::read(&reading, &mut catalogue);
     let mentions = everywhere(&reading, &catalogue);
     (reading, catalogue, mentions)
 }

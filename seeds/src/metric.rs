@@ -119,6 +119,7 @@ fn measure(quantity: &Quantity, left: &str, right: &str, before: Option<&str>) -
             let what = if right.is_empty() { "连续月数" } else { right };
             format!("{}连续月数", what.trim_start_matches("实现").trim_start_matches("保持"))
         }
+        "s" | "d" if left.is_empty() && right.is_empty() => "耗时".to_owned(),
         _ if left.is_empty() => right.to_owned(),
         _ => left.to_owned(),
     }

@@ -59,6 +59,7 @@ pub(crate) fn read(
         let Some(metric) = metric::name(reading, scene, &quantity, before.as_deref()) else {
             continue;
         };
+        let metric = claimed(scene, subject, metric);
         let period = period(&rendering.string, &quantity, &times);
         let clause = clause(&rendering.string, quantity.start, quantity.end);
         let planned = ["预计", "将", "力争", "计划", "有望", "目标", "预期"]
@@ -80,6 +81,20 @@ pub(crate) fn read(
         });
     }
     found
+}
+
+/// A network's towns and platforms have metrics of their own.
+fn claimed(scene: &Scene<'_>, subject: EntityIndex, metric: String) -> String {
+    let network = scene
+        .here
+        .slots
+        .iter()
+        .any(|s| s.kind == EntityKind::Network && s.entities.contains(&subject));
+    match metric.as_str() {
+        m if network && m.contains("平台") => ontology::METRIC_PLATFORMS.to_owned(),
+        m if network && m.contains("小镇") => ontology::METRIC_TOWNS.to_owned(),
+        _ => metric,
+    }
 }
 
 const fn rule(kind: QuantityKind) -> &'static str {
@@ -104,6 +119,9 @@ fn subject_of(scene: &Scene<'_>, quantity: &Quantity) -> Option<(EntityIndex, bo
     }
     let from = rendering.string.get(..quantity.start).unwrap_or("");
     if let Some(entity) = ahead(scene, quantity) {
+        return Some((entity, true));
+    }
+    if let Some(entity) = of_kind(scene, quantity) {
         return Some((entity, true));
     }
     let sentence = subject(scene, quantity.start, SUBJECTS);
@@ -131,6 +149,24 @@ fn ahead(scene: &Scene<'_>, quantity: &Quantity) -> Option<EntityIndex> {
     let between = rendering.string.get(quantity.end..next.at)?;
     let near = !between.contains(['。', '；']) && between.chars().count() <= 12;
     next.entities.first().copied().filter(|_| near && next.kind == kind)
+}
+
+/// Figures whose words ask for a kind of subject named before them in the sentence: a total
+/// investment is a project's, a number of modes a reform's.
+fn of_kind(scene: &Scene<'_>, quantity: &Quantity) -> Option<EntityIndex> {
+    let rendering = scene.here;
+    let before = rendering.string.get(..quantity.start)?;
+    let after = rendering.string.get(quantity.end..)?;
+    let kind = if before.ends_with("总投资") || before.ends_with("总投资为") {
+        EntityKind::Project
+    } else if after.starts_with("模式") {
+        EntityKind::Policy
+    } else {
+        return None;
+    };
+    let earlier = rendering.slots.iter().filter(|s| s.at < quantity.start && s.kind == kind);
+    let mut single = earlier.filter(|s| s.entities.len() == 1);
+    single.next_back().and_then(|s| s.entities.first().copied())
 }
 
 /// The time word that governs a figure: the last before it in its clause, else in the sentence.

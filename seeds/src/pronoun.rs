@@ -28,11 +28,12 @@ const BACK: &[(&str, EntityKind)] = &[
     ("研究院", EntityKind::Platform),
     ("实验室", EntityKind::Platform),
     ("改革", EntityKind::Policy),
+    ("产品", EntityKind::Product),
 ];
 /// Words for the region that an article is about.
 const REGION: &[&str] = &["全区", "全市", "全县", "我区", "我市", "我县", "该区", "该市", "该县"];
 /// What may stand before a word that refers back, beside the start of a clause.
-const OPENERS: &[&str] = &["该", "这家", "这座", "这个", "这份", "这项", "此次", "本次"];
+const OPENERS: &[&str] = &["该", "这款", "此款", "这种", "这家", "这座", "这个", "这份", "这项", "此次", "本次"];
 /// Verbs after which 大会 is the one that was named.
 const MET: &[&str] = &["出席", "参加", "主办"];
 /// Sentences are looked through in order; a name further back than this is forgotten, in bytes.
@@ -53,7 +54,10 @@ pub(crate) fn resolve(
             if covered(mentions, extent) || goes_on(text.after(extent.end), *kind) {
                 continue;
             }
-            if let Some(entity) = last_of(mentions, *kind, at) {
+            if *kind == EntityKind::Product && opener == at {
+                continue;
+            }
+            if let Some(entity) = last_of(catalogue, mentions, *kind, word, at) {
                 let extent = Extent::new(opener, extent.end);
                 found.push(Resolved { extent, kind: *kind, entity });
             }
@@ -106,6 +110,9 @@ fn initials(
 /// Where the reference begins, if the word stands at the start of a clause or after 该, 这家 ….
 fn opener(reading: &Reading<'_>, at: usize) -> Option<usize> {
     let text = reading.text;
+    if text.after(at).starts_with("企业自主") {
+        return Some(at);
+    }
     let before = text.before(at).take(3).collect::<Vec<_>>();
     let head: String = before.iter().rev().map(|(_, c)| *c).collect();
     if let Some(word) = OPENERS.iter().find(|o| head.ends_with(**o)) {
@@ -131,6 +138,7 @@ fn goes_on(after: &str, kind: EntityKind) -> bool {
     let more: &[&str] = match kind {
         EntityKind::Firm => &["家", "生态", "感受", "的感受", "主体", "数", "群", "端", "文化"],
         EntityKind::Project => &["建设工", "数", "化"],
+        EntityKind::Product => &["规格", "质量", "种类", "线"],
         _ => &["化"],
     };
     more.iter().any(|m| after.starts_with(m))
@@ -141,8 +149,21 @@ fn covered(mentions: &[Mention], extent: Extent) -> bool {
     mentions.get(from).is_some_and(|m| m.extent.meets(extent))
 }
 
-fn last_of(mentions: &[Mention], kind: EntityKind, at: usize) -> Option<EntityIndex> {
+/// The entity of a kind that was named last; where the kind has many forms, one that bears the
+/// word in its name (改革 is no plan).
+fn last_of(
+    catalogue: &Catalogue,
+    mentions: &[Mention],
+    kind: EntityKind,
+    word: &str,
+    at: usize,
+) -> Option<EntityIndex> {
+    let any = matches!(kind, EntityKind::Firm | EntityKind::Product | EntityKind::Park);
+    let fits = |m: &&Mention| {
+        m.kind == kind
+            && (any || catalogue.get(m.entity).is_some_and(|e| e.name.ends_with(word)))
+    };
     let to = mentions.partition_point(|m| m.extent.end <= at);
     let back = mentions.get(..to)?.iter().rev();
-    back.take_while(|m| m.extent.start + MEMORY > at).find(|m| m.kind == kind).map(|m| m.entity)
+    back.take_while(|m| m.extent.start + MEMORY > at).find(fits).map(|m| m.entity)
 }

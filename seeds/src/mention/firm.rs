@@ -142,7 +142,7 @@ fn short_firm(
     let shown = acts(text.after(end)) || after_class(reading, start) || cued;
     let known = reading.lexicon.words.at_start(words).is_some();
     let free = !catalogue.read.iter().any(|m| {
-        m.extent.meets(extent) && m.extent != extent && m.kind != EntityKind::Region
+        m.extent.meets(extent) && !extent.holds(m.extent) && m.kind != EntityKind::Region
             || m.kind == EntityKind::Region && m.extent.holds(extent)
     });
     (han && opens && shown && free && !known && !reading.lexicon.is_generic(words)

@@ -14,11 +14,12 @@ const HONOUR_MAX: usize = 48;
 pub(super) fn read(reading: &Reading<'_>, catalogue: &mut Catalogue) {
     let text = reading.text;
     let hits: Vec<_> = reading.lexicon.objects.find(text.as_str()).collect();
-    for (_, end, object) in hits {
+    for (at, end, object) in hits {
+        let makes = matches!(text.slice(Extent::new(at, end)), "研发" | "研制");
         match object.kind {
             EntityKind::Honour => honour(reading, catalogue, end, object),
             EntityKind::Technology | EntityKind::Policy => {
-                method(reading, catalogue, end, object);
+                method(reading, catalogue, end, object, makes);
             }
             _ => products(reading, catalogue, end),
         }
@@ -40,7 +41,9 @@ fn honour(reading: &Reading<'_>, catalogue: &mut Catalogue, from: usize, object:
     let ended = object.endings.iter().any(|e| words.ends_with(e.as_str()));
     let bracketed = words.ends_with('）') && words.contains(['鼎', '奖', '杯', '榜', '单']);
     let honest = ended && (!words.ends_with('）') || bracketed);
-    if words.chars().count() >= 3 && honest && !catalogue.covers(extent) {
+    let ending = object.endings.iter().find(|e| words.ends_with(e.as_str()));
+    let stem = ending.and_then(|e| words.strip_suffix(e.as_str())).unwrap_or(words);
+    if words.chars().count() >= 3 && !reading.lexicon.is_generic(stem) && honest && !catalogue.covers(extent) {
         catalogue.declare(text, EntityKind::Honour, extent, false);
     }
 }
@@ -52,7 +55,13 @@ fn leading_agency(reading: &Reading<'_>, at: usize) -> usize {
 }
 
 /// Up to the ending that the verb asks for; what is developed and ends like a product is one.
-fn method(reading: &Reading<'_>, catalogue: &mut Catalogue, from: usize, object: &Object) {
+fn method(
+    reading: &Reading<'_>,
+    catalogue: &mut Catalogue,
+    from: usize,
+    object: &Object,
+    makes: bool,
+) {
     let text = reading.text;
     let from = from + if text.after(from).starts_with('的') { '的'.len_utf8() } else { 0 };
     let max = if object.kind == EntityKind::Policy { POLICY_MAX } else { PRODUCT_MAX };
@@ -69,7 +78,7 @@ fn method(reading: &Reading<'_>, catalogue: &mut Catalogue, from: usize, object:
     let known = reading.lexicon.words.at_start(words).is_some_and(|(n, _)| n == words.len());
     if ends(&object.endings) {
         catalogue.declare(text, object.kind, extent, false);
-    } else if object.kind == EntityKind::Technology && !known && ends(&reading.lexicon.made) {
+    } else if makes && !known && ends(&reading.lexicon.made) {
         catalogue.declare(text, EntityKind::Product, extent, false);
     }
 }

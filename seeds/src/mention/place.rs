@@ -121,7 +121,7 @@ fn refused(reading: &Reading<'_>, extent: Extent, stem: &str) -> bool {
 /// What looks like a place is the head of another word: 晨屿区域, 汀洲大学.
 fn ends_otherwise(reading: &Reading<'_>, end: usize) -> bool {
     const OTHER: &[&str] =
-        &["域", "块链", "街", "长", "政", "内", "里的", "属", "间", "别", "场", "民生", "大学", "学院", "湾实验", "值", "委书记"];
+        &["域", "块链", "街", "长", "间", "别", "场", "民生", "大学", "学院", "湾实验", "值", "委书记"];
     let tail = reading.text.after(end);
     OTHER.iter().any(|o| tail.starts_with(o)) && !tail.starts_with("委书记")
 }

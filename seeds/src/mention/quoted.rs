@@ -61,7 +61,7 @@ fn classify(reading: &Reading<'_>, catalogue: &mut Catalogue, whole: Extent, inn
         catalogue.declare(text, EntityKind::Network, inner, false);
     } else if cased && POLICY_TITLES.iter().any(|t| words.ends_with(t)) {
         catalogue.declare(text, EntityKind::Policy, inner, false);
-    } else if matches(&CASE, after) || before.ends_with("”和") && after.contains("案例入选")
+    } else if matches(&CASE, after) || before.ends_with("案例") || before.ends_with("”和") && after.contains("案例入选")
     {
         catalogue.declare(text, EntityKind::Policy, inner, false);
     } else if let Some(head) = product_head(reading, after) {

@@ -88,7 +88,6 @@ fn goes_on(reading: &Reading<'_>, end: usize, suffix: &Suffix) -> bool {
         "协同区",
         "核心区",
         "先导区",
-        "大模型",
         "平台",
         "人士",
         "龙头",
@@ -320,7 +319,8 @@ fn at_industry(reading: &Reading<'_>, start: usize, at: usize) -> usize {
     match reading.lexicon.words.at_end(stem) {
         Some((cut, word)) if word.kind == EntityKind::Chain => {
             let generic = cut > 0 && reading.lexicon.is_generic(stem.get(..cut).unwrap_or(""));
-            if generic { start + cut } else { start }
+            let latin = stem.get(..cut).is_some_and(|s| s.ends_with(|c: char| c.is_ascii_alphanumeric()));
+            if generic || latin { start + cut } else { start }
         }
         _ => start,
     }

@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 
 use graph::model::EntityKind;
 
+use super::Reading;
 use crate::catalogue::{Catalogue, EntityIndex};
 
-pub(super) fn read(catalogue: &mut Catalogue) {
+pub(super) fn read(reading: &Reading<'_>, catalogue: &mut Catalogue) {
     industries(catalogue);
     shortened(catalogue, EntityKind::Policy);
     shortened(catalogue, EntityKind::Occasion);
     honours(catalogue);
-    methods(catalogue);
+    methods(reading, catalogue);
 }
 
 /// 具身智能, 具身智能产业 and 具身智能产业链 are one chain.
@@ -49,7 +50,7 @@ pub(crate) fn stem(name: &str) -> String {
 }
 
 /// 图像处理 and 图像处理技术 are one.
-fn methods(catalogue: &mut Catalogue) {
+fn methods(reading: &Reading<'_>, catalogue: &mut Catalogue) {
     let all: Vec<(EntityIndex, String)> = catalogue
         .live()
         .filter(|(_, e)| e.kind == EntityKind::Technology)
@@ -58,6 +59,13 @@ fn methods(catalogue: &mut Catalogue) {
     for (index, name) in all {
         let bare = ["技术", "工艺", "算法"].iter().find_map(|w| name.strip_suffix(w));
         let other = bare.and_then(|bare| catalogue.find(EntityKind::Technology, bare));
+        let known = |b: &&str| {
+            reading.lexicon.words.at_start(b).is_some_and(|(n, _)| n == b.len())
+        };
+        let extent = catalogue.get(index).and_then(|e| e.forms.first()).map(|f| f.extent);
+        if let (Some(bare), Some(extent), None) = (bare.filter(known), extent, other) {
+            catalogue.alias(index, bare, extent);
+        }
         if let Some(other) = other.filter(|o| *o != index) {
             catalogue.merge(other, index);
         }
@@ -95,6 +103,7 @@ fn honours(catalogue: &mut Catalogue) {
         .filter(|(_, e)| e.kind == EntityKind::Honour)
         .map(|(i, e)| (i, e.name.clone()))
         .collect();
+    let mut tiers = Vec::new();
     for (long, name) in &all {
         let tier = name.strip_suffix('）').and_then(|n| n.rsplit_once('（')).map(|(_, tier)| tier);
         for (short, other) in &all {
@@ -102,9 +111,19 @@ fn honours(catalogue: &mut Catalogue) {
             let whole: String = name.chars().filter(|c| !matches!(c, '（' | '）')).collect();
             let same = tier == Some(plain.as_str()) || tier.is_some() && plain == whole;
             let tail = tier.is_none() && name.ends_with(other.as_str()) && !other.ends_with("名单");
+            let tiered = tier.filter(|t| !t.contains(['第', '批', '届', '名', '年']));
+            if let Some(tier) = tiered.filter(|t| t.chars().count() >= 2) {
+                tiers.push((*long, tier.to_owned()));
+            }
             if long != short && other.chars().count() >= 2 && (same || tail) {
                 catalogue.merge(*long, *short);
             }
+        }
+    }
+    for (index, tier) in tiers {
+        let extent = catalogue.get(index).and_then(|e| e.forms.first()).map(|f| f.extent);
+        if let Some(extent) = extent {
+            catalogue.alias(index, &tier, extent);
         }
     }
 }

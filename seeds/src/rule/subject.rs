@@ -24,6 +24,8 @@ pub(crate) struct Scene<'a> {
 const OPENING: usize = 36;
 /// How many sentences back a subject may be left out.
 const SENTENCES_BACK: usize = 2;
+/// Longest relative clause between two names (`公司自主研发的`), in characters.
+const RELATIVE_MAX: usize = 7;
 /// Words before a name that keep it from being a subject.
 const OBLIQUE: &[&str] = &[
     "在",
@@ -83,6 +85,11 @@ pub(crate) fn subject<'a>(scene: &Scene<'a>, at: usize, kinds: &[EntityKind]) ->
         }
         end = start.saturating_sub('，'.len_utf8());
     }
+    // Things are spoken of within a sentence; actors and places over several.
+    let things = |k: &EntityKind| matches!(k, EntityKind::Product | EntityKind::Technology);
+    if kinds.iter().all(things) {
+        return None;
+    }
     scene.before.iter().take(SENTENCES_BACK).find_map(|rendering| {
         let end = rendering.string.len();
         in_clause(rendering, 0, end, kinds).filter(|slot| slot.at <= OPENING)
@@ -104,7 +111,10 @@ fn in_clause<'a>(
     while let (Some(slot), Some(next)) = (slots.get(chosen), slots.get(chosen + 1)) {
         let after = slot.at + SLOT_BYTES;
         let between = rendering.string.get(after..next.at).unwrap_or("，");
-        if !matches!(between, "" | "的" | "“" | "的“") {
+        let relative = between.trim_end_matches('“').ends_with('的')
+            && between.chars().count() <= RELATIVE_MAX
+            && !between.contains(['，', '在']);
+        if !matches!(between, "" | "“") && !relative {
             break;
         }
         chosen += 1;
