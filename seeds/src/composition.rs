@@ -6,6 +6,7 @@ use graph::model::{Confidence, EntityKind, Modality, Predicate, Role, RoleBasis}
 use crate::catalogue::{Catalogue, EntityIndex, Mention};
 use crate::rule::{Found, Stated};
 use crate::text::Extent;
+use crate::topic::is_township;
 
 /// Adds what the names say, and takes away what they contradict.
 pub(crate) fn read(
@@ -116,7 +117,9 @@ fn townships(
     main_region: Option<EntityIndex>,
     found: &[Found],
 ) -> Vec<Found> {
-    let Some(main) = main_region.filter(|m| catalogue.get(*m).is_some()) else { return Vec::new() };
+    // A city holds townships only through its districts.
+    let near = |m: &EntityIndex| catalogue.get(*m).is_some_and(|e| !e.name.ends_with(['市', '省']));
+    let Some(main) = main_region.filter(near) else { return Vec::new() };
     let placed = |index: EntityIndex| {
         found.iter().any(|f| {
             matches!(&f.stated, Stated::Relation { predicate: Predicate::LocatedIn, source, .. } if *source == index)
@@ -125,7 +128,7 @@ fn townships(
     named
         .iter()
         .filter(|(index, kind, name, _)| {
-            let township = name.ends_with(['镇', '乡']) || name.ends_with("街道");
+            let township = is_township(name);
             *kind == EntityKind::Region && township && *index != main && !placed(*index)
         })
         .map(|(index, _, _, extent)| {

@@ -85,7 +85,7 @@ impl Extractor for RuleExtractor {
             let scene = Scene {
                 here: &renderings[at],
                 before: before(&sentences, &renderings, at),
-                region: topic::region(&text, &mentions, sentence.block, main),
+                region: topic::region(&text, &catalogue, &mentions, sentence.block, main),
                 chain: topic::chain(&mentions, *sentence),
             };
             if reading.text.slice(sentence.extent).ends_with('？') {

@@ -35,7 +35,7 @@ const REGION: &[&str] = &["全区", "全市", "全县", "我区", "我市", "我
 /// What may stand before a word that refers back, beside the start of a clause.
 const OPENERS: &[&str] = &["该", "这款", "此款", "这种", "这家", "这座", "这个", "这份", "这项", "此次", "本次"];
 /// Verbs after which 大会 is the one that was named.
-const MET: &[&str] = &["出席", "参加", "主办"];
+const MET: &[&str] = &["出席", "参加", "主办", "出席了", "参加了"];
 /// Sentences are looked through in order; a name further back than this is forgotten, in bytes.
 const MEMORY: usize = 1_500;
 
@@ -129,7 +129,7 @@ fn opener(reading: &Reading<'_>, at: usize) -> Option<usize> {
     }
     let starts = before
         .first()
-        .is_none_or(|(_, c)| matches!(c, '，' | '。' | '；' | '：' | '”' | '？' | '！'));
+        .is_none_or(|(_, c)| matches!(c, '，' | '。' | '；' | '：' | '？' | '！'));
     starts.then_some(at)
 }
 

@@ -43,7 +43,7 @@ fn honour(reading: &Reading<'_>, catalogue: &mut Catalogue, from: usize, object:
     let honest = ended && (!words.ends_with('）') || bracketed);
     let ending = object.endings.iter().find(|e| words.ends_with(e.as_str()));
     let stem = ending.and_then(|e| words.strip_suffix(e.as_str())).unwrap_or(words);
-    if words.chars().count() >= 3 && !reading.lexicon.is_generic(stem) && honest && !catalogue.covers(extent) {
+    if words.chars().count() >= 3 && !(reading.lexicon.is_generic(stem) && stem.chars().count() < 6) && honest && !catalogue.covers(extent) {
         catalogue.declare(text, EntityKind::Honour, extent, false);
     }
 }

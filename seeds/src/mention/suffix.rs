@@ -23,7 +23,7 @@ pub(super) fn read(reading: &Reading<'_>, catalogue: &mut Catalogue) {
         let listed = reading.lexicon.words.at_start(words).is_some_and(|(n, _)| n == words.len());
         if listed || stem.chars().count() < 2 && !stem.chars().any(|c| c.is_ascii_alphanumeric())
             || reading.lexicon.refuse.contains(words)
-            || suffix.kind != EntityKind::Policy && reading.lexicon.is_generic(stem)
+            || is_empty_name(reading, suffix.kind, stem)
             || !fits(reading, catalogue, suffix, start, stem)
         {
             continue;
@@ -298,6 +298,12 @@ fn fits(
         EntityKind::Honour => stem.chars().count() >= 2,
         _ => true,
     }
+}
+
+/// Nothing but generic words: no name, unless it is a reform's or a long title of a list.
+fn is_empty_name(reading: &Reading<'_>, kind: EntityKind, stem: &str) -> bool {
+    let titled = kind == EntityKind::Honour && stem.chars().count() >= 6;
+    kind != EntityKind::Policy && !titled && reading.lexicon.is_generic(stem)
 }
 
 /// A stem that ends in a word which only points: 新项目, 跨行业, 材料和技术.

@@ -2,6 +2,7 @@
 
 use graph::model::EntityKind;
 
+use super::pattern::is_slot;
 use super::rendering::{Rendering, Slot};
 use crate::catalogue::EntityIndex;
 use crate::text::Extent;
@@ -113,7 +114,8 @@ fn in_clause<'a>(
         let between = rendering.string.get(after..next.at).unwrap_or("，");
         let relative = between.trim_end_matches('“').ends_with('的')
             && between.chars().count() <= RELATIVE_MAX
-            && !between.contains(['，', '在']);
+            && !between.contains(['，', '在', '于'])
+            && !between.contains(is_slot);
         if !matches!(between, "" | "“") && !relative {
             break;
         }
