@@ -24,5 +24,8 @@ mod sentence;
 mod text;
 mod topic;
 
+#[cfg(test)]
+mod rule_examples;
+
 pub use extract::RuleExtractor;
 pub use lexicon::LexiconError;

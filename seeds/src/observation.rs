@@ -169,12 +169,19 @@ fn of_kind(scene: &Scene<'_>, quantity: &Quantity) -> Option<EntityIndex> {
     single.next_back().and_then(|s| s.entities.first().copied())
 }
 
-/// The time word that governs a figure: the last before it in its clause, else in the sentence.
+/// How far from the start of a sentence a time word may stand to govern all of it, in bytes.
+const OPENING_BYTES: usize = 9;
+
+/// The time word that governs a figure: the last one in its clause, else the one with which the
+/// sentence opens.
 fn period(text: &str, quantity: &Quantity, times: &[TimeWord]) -> Option<Period> {
-    let governing =
-        times.iter().rev().find(|t| t.end <= quantity.start).or_else(|| {
-            times.iter().find(|t| t.start >= quantity.start && t.start <= quantity.end)
-        })?;
+    let clause_start = quantity.end - clause(text, quantity.start, quantity.end).len();
+    let here = times.iter().rev().find(|t| t.start >= clause_start && t.start <= quantity.end);
+    let opening = || {
+        let first = times.iter().filter(|t| t.start <= OPENING_BYTES);
+        first.filter(|t| t.period.recurring.is_none() && t.end <= quantity.start).next_back()
+    };
+    let governing = here.or_else(opening)?;
     let run = quantity.unit == "月"
         && text.get(..quantity.start).is_some_and(|head| head.ends_with("连续"));
     if run {
