@@ -48,6 +48,8 @@ pub(crate) struct Text {
 
 /// A stanza without punctuation longer than this is prose, not a caption.
 const CAPTION_CHARS: usize = 40;
+/// Longest line of a text that is broken by the width of its column.
+const WRAP_CHARS: usize = 45;
 const PROSE_MARKS: &[char] = &['，', '。', '；', '！', '？', ','];
 const TERMINATORS: &[char] = &['。', '！', '？', '!', '?', '”', '：', '…', '；'];
 
@@ -70,6 +72,8 @@ impl Text {
             Self { string: String::new(), origin: Vec::new(), document, blocks: Vec::new() };
         let mut prose: Vec<(usize, char)> = Vec::new();
         let mut waiting: Vec<Vec<(usize, char)>> = Vec::new();
+        // Whether the line before was short enough to have been broken by its width.
+        let mut wrapped = false;
         for (line, apart) in lines.iter().zip(apart) {
             let chars = located(line);
             if line.heading || apart {
@@ -82,9 +86,11 @@ impl Text {
                 }
                 continue;
             }
-            if prose.last().is_some_and(|(_, c)| TERMINATORS.contains(c)) || ends_remark(&prose) {
+            let ended = prose.last().is_some_and(|(_, c)| TERMINATORS.contains(c));
+            if (ended || ends_remark(&prose)) && !(wrapped && !line.opens) {
                 text.close(&mut prose, &mut waiting);
             }
+            wrapped = chars.len() <= WRAP_CHARS;
             prose.extend(chars);
         }
         text.close(&mut prose, &mut waiting);

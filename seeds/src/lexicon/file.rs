@@ -97,6 +97,7 @@ struct LexiconFile {
     offices: Vec<String>,
     trades: Vec<String>,
     products: Vec<String>,
+    made: Vec<String>,
     object: Vec<ObjectEntry>,
 }
 
@@ -228,6 +229,7 @@ impl Gathered {
             (&mut c.offices, &mut rest.offices),
             (&mut c.trades, &mut rest.trades),
             (&mut c.products, &mut rest.products),
+            (&mut c.made, &mut rest.made),
         ] {
             into.append(from);
         }
@@ -310,6 +312,7 @@ impl Gathered {
             offices: rest.offices,
             trades: rest.trades,
             products: rest.products,
+            made: rest.made,
         })
     }
 }
