@@ -4,6 +4,7 @@ mod completions;
 mod doctor;
 mod eval;
 mod explain;
+mod export;
 mod extract;
 mod find;
 mod generate;
@@ -11,10 +12,16 @@ mod import;
 mod ingest;
 mod log;
 mod ontology;
+mod query;
+mod schema;
+mod serve;
 mod settings;
+mod token;
 mod trace;
 
-use crate::cli::{Cli, Command, ConfigCommand, Log};
+use std::sync::Arc;
+
+use crate::cli::{Cli, Command, ConfigCommand, Log, Token};
 use crate::config::Config;
 use crate::output::Output;
 use crate::report::Failure;
@@ -25,7 +32,7 @@ pub(crate) const WHERE_TO_REPORT: &str = "the project's issue tracker";
 
 /// What every command is given.
 pub(crate) struct Context {
-    pub(crate) config: Config,
+    pub(crate) config: Arc<Config>,
     pub(crate) out: Output,
 }
 
@@ -42,7 +49,7 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Failure> {
         _ => "warn,graph::ledger::ingest=error",
     };
     telemetry::start_logs(&config.log_filter().unwrap_or_else(|| quiet.to_owned()))?;
-    let mut context = Context { config, out: Output::new() };
+    let mut context = Context { config: Arc::new(config), out: Output::new() };
     dispatch(&cli.command, &mut context)?;
     context.out.flush()
 }
@@ -64,6 +71,12 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<(), Failure> {
         Command::Config(ConfigCommand::Show(json)) => settings::show(*json, context),
         Command::Doctor(json) => doctor::run(*json, context),
         Command::Completions { shell } => completions::run(*shell, context),
-        _ => Err(Failure::new("later")),
+        Command::Serve(args) => serve::run(args, context),
+        Command::Export(args) => export::run(args, context),
+        Command::Query(args) => query::run(args, context),
+        Command::Token(Token::New(args)) => token::new(args, context),
+        Command::Token(Token::List(json)) => token::list(*json, context),
+        Command::Token(Token::Revoke { id }) => token::revoke(id, context),
+        Command::Schema => schema::run(context),
     }
 }

@@ -28,25 +28,44 @@ pub(crate) fn keep_panics_quiet() {
     panic::set_hook(Box::new(|panic| tracing::debug!(%panic, "contained")));
 }
 
-/// Resolves when the system asks the process to end: Ctrl-C, or a request to terminate.
-pub(crate) async fn asked_to_end() {
+/// Requests of the system to end: Ctrl-C, or a request to terminate. From the moment that this
+/// exists no signal is lost, and none ends the process by itself.
+pub(crate) struct Signals {
     #[cfg(unix)]
-    {
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    /// Begins to listen. Must be called within a runtime.
+    #[cfg(unix)]
+    pub(crate) fn listen() -> Result<Signals, Failure> {
         use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut interrupt), Ok(mut terminate)) =
-            (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-        else {
-            tracing::warn!("signals cannot be heard; only killing the process ends it");
-            return std::future::pending().await;
-        };
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
+        let deaf = |error| Failure::new(format!("signals cannot be heard: {error}"));
+        Ok(Signals {
+            interrupt: signal(SignalKind::interrupt()).map_err(deaf)?,
+            terminate: signal(SignalKind::terminate()).map_err(deaf)?,
+        })
     }
+
+    /// Begins to listen. Must be called within a runtime.
     #[cfg(not(unix))]
-    if let Err(error) = tokio::signal::ctrl_c().await {
-        tracing::warn!(%error, "Ctrl-C cannot be heard; only killing the process ends it");
-        std::future::pending().await
+    pub(crate) fn listen() -> Result<Signals, Failure> {
+        Ok(Signals {})
+    }
+
+    /// The next request.
+    pub(crate) async fn next(&mut self) {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+        #[cfg(not(unix))]
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::warn!(%error, "Ctrl-C cannot be heard");
+            std::future::pending::<()>().await;
+        }
     }
 }

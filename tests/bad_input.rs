@@ -48,7 +48,12 @@ fn articles_that_cannot_be_read() {
         }
     }
     let front = desk.file("front.md", "---\ntitle: 甲\npublished_on: gestern\n---\n文。\n");
-    check(&desk, desk.run([OsStr::new("ingest"), front.as_os_str()]), &["line 3", "gestern"], &head);
+    check(
+        &desk,
+        desk.run([OsStr::new("ingest"), front.as_os_str()]),
+        &["line 3", "gestern"],
+        &head,
+    );
 }
 
 #[test]
@@ -155,7 +160,8 @@ fn a_name_that_several_bear_lists_them_with_ids() {
     let desk = two_of_one_name();
     let head = desk.head();
     let found = desk.run(["find", "青禾", "--json"]).well().json();
-    let ids: Vec<&str> = found.as_array().unwrap().iter().filter_map(|hit| hit["id"].as_str()).collect();
+    let ids: Vec<&str> =
+        found.as_array().unwrap().iter().filter_map(|hit| hit["id"].as_str()).collect();
     assert_eq!(ids.len(), 2, "{found:#}");
     let words = [vec!["青禾", "汀洲青禾轴承有限公司"], ids.clone()].concat();
     check(&desk, desk.run(["trace", "青禾", "--direction", "upstream"]), &words, &head);

@@ -168,7 +168,9 @@ fn the_log_tells_where_it_stands_what_it_says_and_that_it_is_sound() {
     let seqs: Vec<u64> = tail
         .out
         .lines()
-        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["seq"].as_u64().unwrap())
+        .map(|line| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["seq"].as_u64().unwrap()
+        })
         .collect();
     assert_eq!(seqs, [head - 2, head - 1, head]);
 }
@@ -198,7 +200,10 @@ fn explanations_name_rule_outcome_and_quote() {
     for claim in explained {
         let quote = claim["evidence"]["quote"].as_str().unwrap();
         assert!(text.contains(quote) && !claim["rule"].as_str().unwrap().is_empty(), "{claim:#}");
-        assert!(["accepted", "proposed"].contains(&claim["outcome"].as_str().unwrap()), "{claim:#}");
+        assert!(
+            ["accepted", "proposed"].contains(&claim["outcome"].as_str().unwrap()),
+            "{claim:#}"
+        );
     }
 }
 
@@ -208,11 +213,13 @@ fn claims_are_scored_against_a_gold_file() {
     let gold = desk.file(
         "gold.json",
         r#"{"entities":[{"id":"a","kind":"FIRM","name":"甲公司"},{"id":"b","kind":"FIRM","name":"乙公司"}],
-            "relations":[{"predicate":"SUPPLIES","source":"a","target":"b"}],"observations":[]}"#,
+            "relations":[{"type":"SUPPLIES","source":"a","target":"b"}],"observations":[]}"#,
     );
     let claims = concat!(
-        r#"{"type":"entity","id":"x","kind":"FIRM","name":"甲公司"}"#, "\n",
-        r#"{"type":"entity","id":"y","kind":"FIRM","name":"丙公司"}"#, "\n",
+        r#"{"type":"entity","id":"x","kind":"FIRM","name":"甲公司"}"#,
+        "\n",
+        r#"{"type":"entity","id":"y","kind":"FIRM","name":"丙公司"}"#,
+        "\n",
     );
     let scores = desk.run_with(["eval", "--gold", gold.to_str().unwrap(), "-", "--json"], claims);
     let scores = scores.well().json();

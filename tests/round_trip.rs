@@ -74,7 +74,9 @@ fn decisions_in_a_claims_file_are_carried_out_once() {
     let imported = desk.run(["import", "claims.ndjson", "--json"]).well().json();
     assert_eq!(imported["decisions"], 4, "{imported}");
     let tail = desk.run(["log", "tail", "--after", "0"]).well().out;
-    for (kind, actor) in [("ClaimReviewed", "lin"), ("ClaimRetracted", "import"), ("EntitiesMerged", "import")] {
+    for (kind, actor) in
+        [("ClaimReviewed", "lin"), ("ClaimRetracted", "import"), ("EntitiesMerged", "import")]
+    {
         assert!(tail.lines().any(|l| l.contains(kind) && l.contains(actor)), "{kind}: {tail}");
     }
     let head = desk.head();

@@ -46,7 +46,9 @@ fn walk(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn is_ours(path: &Path) -> bool {
-    !path.starts_with("gql/ui") && !path.ends_with("package-lock.json") && !path.ends_with("Cargo.lock")
+    !path.starts_with("gql/ui")
+        && !path.ends_with("package-lock.json")
+        && !path.ends_with("Cargo.lock")
 }
 
 fn read(path: &Path) -> String {
@@ -67,7 +69,8 @@ fn manifest(folder: &str) -> toml::Table {
 
 /// The crates of the workspace in a table of dependencies.
 fn workspace_crates(manifest: &toml::Table, table: &str) -> Vec<String> {
-    let names = manifest.get(table).and_then(toml::Value::as_table).into_iter().flat_map(toml::Table::keys);
+    let names =
+        manifest.get(table).and_then(toml::Value::as_table).into_iter().flat_map(toml::Table::keys);
     names.filter(|name| MAY_IMPORT.iter().any(|(krate, _)| krate == name)).cloned().collect()
 }
 
@@ -99,9 +102,9 @@ fn tidy_the_model_imports_no_sibling() {
             if line.starts_with("//") {
                 continue;
             }
-            let outside = line.match_indices("crate::").find(|(at, _)| {
-                !line[at + "crate::".len()..].starts_with("model")
-            });
+            let outside = line
+                .match_indices("crate::")
+                .find(|(at, _)| !line[at + "crate::".len()..].starts_with("model"));
             assert!(
                 outside.is_none() && !line.contains("store::"),
                 "{}:{}: the model imports nothing of its siblings; take the value as an argument \
@@ -131,7 +134,10 @@ fn tidy_files_are_short_and_named_after_what_they_hold() {
         );
         let is_example_or_test = path.components().any(|part| part.as_os_str() == "tests");
         assert!(
-            is_example_or_test || name.ends_with("tests") || text.starts_with("//!") || text.starts_with("#![doc"),
+            is_example_or_test
+                || name.ends_with("tests")
+                || text.starts_with("//!")
+                || text.starts_with("#![doc"),
             "{}: open the file with `//!` and say what it does and what it does not",
             path.display()
         );
@@ -147,7 +153,8 @@ fn tidy_every_dependency_says_why_it_is_here() {
     for line in section.lines().filter(|line| line.contains('=') && !line.starts_with('#')) {
         seen += 1;
         assert!(
-            line.contains("path = ") || line.split_once("# ").is_some_and(|(_, why)| why.len() > 10),
+            line.contains("path = ")
+                || line.split_once("# ").is_some_and(|(_, why)| why.len() > 10),
             "Cargo.toml: `{line}` gives no reason; end the line with `# what it is needed for`"
         );
     }
@@ -174,11 +181,14 @@ fn tidy_every_dependency_of_the_workspace_is_used() {
     let used: Vec<toml::Table> = MAY_IMPORT.iter().map(|(krate, _)| manifest(krate)).collect();
     for name in declared.keys() {
         let is_used = used.iter().any(|manifest| {
-            ["dependencies", "dev-dependencies"].iter().any(|table| {
-                manifest.get(*table).is_some_and(|table| table.get(name).is_some())
-            })
+            ["dependencies", "dev-dependencies"]
+                .iter()
+                .any(|table| manifest.get(*table).is_some_and(|table| table.get(name).is_some()))
         });
-        assert!(is_used, "Cargo.toml: nobody uses `{name}`; take it out of [workspace.dependencies]");
+        assert!(
+            is_used,
+            "Cargo.toml: nobody uses `{name}`; take it out of [workspace.dependencies]"
+        );
     }
 }
 
@@ -203,14 +213,23 @@ fn tidy_both_languages_tell_the_same() {
 #[test]
 fn tidy_the_changelog_has_a_place_for_what_comes() {
     let text = read(Path::new("CHANGELOG.md"));
-    let unreleased = text.lines().any(|line| line.starts_with("## ") && line.contains("Unreleased"));
-    assert!(unreleased, "CHANGELOG.md needs a section `## Unreleased`, where changes are written first");
+    let unreleased =
+        text.lines().any(|line| line.starts_with("## ") && line.contains("Unreleased"));
+    assert!(
+        unreleased,
+        "CHANGELOG.md needs a section `## Unreleased`, where changes are written first"
+    );
 }
 
 #[test]
 fn tidy_nothing_speaks_of_the_machine_it_was_written_on() {
     // Put together here, so that this file does not find itself.
-    let machine = [["/wo", "rk/"].concat(), ["/ho", "me/"].concat(), ["/ro", "ot/"].concat(), ["/Us", "ers/"].concat()];
+    let machine = [
+        ["/wo", "rk/"].concat(),
+        ["/ho", "me/"].concat(),
+        ["/ro", "ot/"].concat(),
+        ["/Us", "ers/"].concat(),
+    ];
     let (todo, fixme) = (["TO", "DO"].concat(), ["FIX", "ME"].concat());
     for path in files() {
         for (number, line) in read(&path).lines().enumerate() {
@@ -219,9 +238,14 @@ fn tidy_nothing_speaks_of_the_machine_it_was_written_on() {
                 // Not an address, nor the middle of a longer path.
                 let at = line.find(machine.as_str());
                 let begins = at.is_some_and(|at| {
-                    at == 0 || !line[..at].ends_with(|c: char| c.is_alphanumeric() || "./-_~}".contains(c))
+                    at == 0
+                        || !line[..at]
+                            .ends_with(|c: char| c.is_alphanumeric() || "./-_~}".contains(c))
                 });
-                assert!(!begins, "{place}: a path of one machine; write it from the root of the repository: {line}");
+                assert!(
+                    !begins,
+                    "{place}: a path of one machine; write it from the root of the repository: {line}"
+                );
             }
             let unfinished = line.contains(&todo) || line.contains(&fixme);
             assert!(
@@ -235,7 +259,9 @@ fn tidy_nothing_speaks_of_the_machine_it_was_written_on() {
 #[test]
 fn tidy_every_test_file_is_run() {
     for (path, text) in sources() {
-        let Some(folder) = path.parent().filter(|folder| folder.ends_with("tests")) else { continue };
+        let Some(folder) = path.parent().filter(|folder| folder.ends_with("tests")) else {
+            continue;
+        };
         let Some(name) = path.file_stem().and_then(|name| name.to_str()) else { continue };
         if name == "main" || !root().join(folder).join("main.rs").exists() || text.is_empty() {
             continue;

@@ -281,7 +281,7 @@ impl Ledger {
     pub fn follow(
         &self,
         after: Seq,
-    ) -> impl Stream<Item = Result<Entry, ReadError>> + Send + 'static {
+    ) -> impl Stream<Item = Result<Entry, ReadError>> + Send + use<> {
         self.shared.log.tail(after).flat_map(move |commit| {
             let found: Vec<Result<Entry, ReadError>> = match commit {
                 Ok(commit) => entries(&commit).filter(|e| e.seq > after).map(Ok).collect(),

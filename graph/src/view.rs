@@ -8,12 +8,14 @@
 mod claim;
 mod document;
 mod entity;
+mod history;
 mod lens;
 mod relation;
 
 pub use claim::{ClaimView, EvidenceView, ObservationView};
 pub use document::DocumentView;
 pub use entity::{HeldRole, NameHit};
+pub use history::ClaimSaid;
 pub use lens::{Lens, PredicateSet};
 pub use relation::{QualifierView, RelationView};
 

@@ -47,7 +47,7 @@ A Markdown file may begin with the same facts as front matter:
 Importing a file again adds nothing.";
     EXPORT = "  lianzhu export > everything.ndjson
   lianzhu export --at 1200 > as-known-then.ndjson
-  lianzhu export | lianzhu import - --data ./copy --config other.toml";
+  lianzhu export | lianzhu import - --data ./copy";
     GENERATE = "  lianzhu generate --size S --seed 7 > ecosystem.ndjson
   lianzhu generate --size XS --seed 1 --evidence | head -3";
     EVAL = "  lianzhu eval --gold gold.json claims.ndjson

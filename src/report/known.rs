@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 
+use gql::{ServeError, TokenError};
 use graph::decide::Refusal;
 use graph::ledger::{IngestError, ReplayError, SubmitError};
 use graph::query::AmbiguousName;
@@ -81,6 +82,8 @@ told_by_itself!(
     Refusal,
     seeds::document::ReadError,
     graph::extract::ExtractError,
+    ServeError,
+    TokenError,
 );
 
 /// A question to a data folder that holds no log.

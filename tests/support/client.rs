@@ -19,19 +19,25 @@ pub(crate) struct Answer {
 
 /// Fetches a page; an error status is an answer too.
 pub(crate) fn get(server: &Server, path: &str) -> Answer {
-    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let agent: ureq::Agent =
+        ureq::Agent::config_builder().http_status_as_error(false).build().into();
     let mut response = agent.get(server.url(path)).call().unwrap();
-    Answer { status: response.status().as_u16(), body: response.body_mut().read_to_string().unwrap() }
+    Answer {
+        status: response.status().as_u16(),
+        body: response.body_mut().read_to_string().unwrap(),
+    }
 }
 
 /// Sends a GraphQL request and gives the whole answer, errors included.
 pub(crate) fn ask(server: &Server, query: &str, variables: Value, token: Option<&str>) -> Value {
-    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let agent: ureq::Agent =
+        ureq::Agent::config_builder().http_status_as_error(false).build().into();
     let mut request = agent.post(server.url("/graphql"));
     if let Some(token) = token {
         request = request.header("Authorization", format!("Bearer {token}"));
     }
-    let mut response = request.send_json(json!({ "query": query, "variables": variables })).unwrap();
+    let mut response =
+        request.send_json(json!({ "query": query, "variables": variables })).unwrap();
     let body = response.body_mut().read_to_string().unwrap();
     serde_json::from_str(&body).unwrap_or_else(|error| panic!("{error}: {body}"))
 }
@@ -92,7 +98,8 @@ impl Subscription {
 
     async fn receive(&mut self) -> Value {
         loop {
-            let waited = tokio::time::timeout(std::time::Duration::from_secs(30), self.socket.next());
+            let waited =
+                tokio::time::timeout(std::time::Duration::from_secs(30), self.socket.next());
             match waited.await.expect("nothing came for 30 seconds").unwrap().unwrap() {
                 Message::Text(text) => return serde_json::from_str(&text).unwrap(),
                 Message::Ping(_) | Message::Pong(_) => {}

@@ -10,7 +10,8 @@ use crate::cli::LogTail;
 use crate::command::Context;
 use crate::output::Output;
 use crate::report::Failure;
-use crate::{telemetry, wiring};
+use crate::telemetry::Signals;
+use crate::wiring;
 
 pub(crate) fn tail(args: &LogTail, context: &mut Context) -> Result<(), Failure> {
     let (folder, _) = context.config.data();
@@ -18,12 +19,13 @@ pub(crate) fn tail(args: &LogTail, context: &mut Context) -> Result<(), Failure>
     let head = ledger.head().seq;
     let after = args.after.unwrap_or_else(|| head.get().saturating_sub(args.lines));
     wiring::block_on(async {
+        let mut signals = Signals::listen()?;
         let mut entries = ledger.follow(Seq::new(after));
         let mut at = after;
         while args.follow || at < head.get() {
             let next = tokio::select! {
                 next = entries.next() => next,
-                () = telemetry::asked_to_end() => break,
+                () = signals.next() => break,
             };
             let Some(entry) = next else { break };
             let entry = entry?;

@@ -1,0 +1,31 @@
+//! The types of the schema. One file a type, or a few that belong together.
+
+mod claim;
+mod document;
+mod entity;
+mod event;
+mod graph;
+mod input;
+mod kinds;
+mod log;
+mod node;
+mod node_id;
+mod observation;
+mod relation;
+mod role;
+mod scalar;
+mod stats;
+mod supply;
+mod word;
+
+pub(crate) use self::graph::Graph;
+pub(crate) use claim::Claim;
+pub(crate) use document::Document;
+pub(crate) use entity::Entity;
+pub(crate) use event::{Event, event_types};
+pub(crate) use input::{ArticleInput, AsOf, ClaimFilter, known};
+pub(crate) use log::Log;
+pub(crate) use node::Node;
+pub(crate) use node_id::{NodeId, claim_id, document_id, entity_id, merge_id};
+pub(crate) use scalar::Seq;
+pub(crate) use word::{Word, words};
