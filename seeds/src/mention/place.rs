@@ -72,8 +72,10 @@ fn written(reading: &Reading<'_>, catalogue: &mut Catalogue) -> Vec<(String, Str
             || text.before(start).next().is_none_or(|(_, c)| MARKS.contains(&c));
         let next_unit =
             text.after(end).chars().take(STEM_MAX + 1).any(|c| "省市区县镇乡".contains(c));
+        // A province alone must be named twice: 大大节省 looks like one.
+        let again = text.as_str().matches(text.slice(extent)).nth(1).is_some();
         let office = reading.lexicon.offices.iter().any(|o| text.after(end).starts_with(o.as_str()));
-        if !(anchored || next_unit) || (unit == "省" && !(next_unit || office)) {
+        if !(anchored || next_unit) || (unit == "省" && !(next_unit || office || again)) {
             continue;
         }
         if catalogue.declare(text, EntityKind::Region, extent, false).is_some() {
