@@ -149,6 +149,10 @@ fn figure(text: &str, c: &Captures<'_>) -> Option<Quantity> {
     if post == "内" && !timed {
         (post, end) = ("", unit.end());
     }
+    // 节约800万元: the 约 belongs to the verb.
+    let saved = pre == "约" && text.get(..whole.start()).is_some_and(|head| head.ends_with('节'));
+    let pre = if saved { "" } else { pre };
+    let start = whole.start() + if saved { "约".len() } else { 0 };
     let number = group("num").or_else(|| group("bare"))?;
     let arabic = number.starts_with(|c: char| c.is_ascii_digit());
     let before = text.get(..c.name("num").or_else(|| c.name("bare"))?.start()).unwrap_or("");
@@ -169,7 +173,7 @@ fn figure(text: &str, c: &Captures<'_>) -> Option<Quantity> {
     let value_max =
         group("max").and_then(|m| m.parse::<f64>().ok()).map(|m| rounded(m * scale * factor));
     Some(Quantity {
-        start: whole.start(),
+        start,
         end,
         unit_end: unit.end(),
         value,

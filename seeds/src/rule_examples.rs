@@ -6,20 +6,18 @@ use crate::catalogue::{Catalogue, EntityIndex};
 use crate::extract::RuleExtractor;
 use crate::rule::{Found, Stated};
 
-/// `A PREDICATE B` or `A ROLE`, under any name of A and B.
+/// `A PREDICATE B` or `A ROLE`, under any name of A and B; names may hold blanks.
 fn says(catalogue: &Catalogue, found: &Found, words: &str) -> bool {
-    let parts: Vec<&str> = words.split(' ').collect();
     let named = |entity: EntityIndex, name: &str| {
         catalogue.get(entity).is_some_and(|e| e.forms.iter().any(|f| f.text == name))
     };
-    match (&found.stated, parts.as_slice()) {
-        (Stated::Relation { predicate, source, target, .. }, [from, word, to]) => {
-            predicate.as_str() == *word && named(*source, from) && named(*target, to)
+    match &found.stated {
+        Stated::Relation { predicate, source, target, .. } => words
+            .split_once(&format!(" {predicate} "))
+            .is_some_and(|(from, to)| named(*source, from) && named(*target, to)),
+        Stated::Role { entity, role, .. } => {
+            words.strip_suffix(&format!(" {role}")).is_some_and(|name| named(*entity, name))
         }
-        (Stated::Role { entity, role, .. }, [from, word]) => {
-            role.as_str() == *word && named(*entity, from)
-        }
-        _ => false,
     }
 }
 

@@ -187,8 +187,8 @@ impl Gathered {
         self.add_names(file, &c)?;
         for (words, boundary) in [
             (&c.weak, Boundary::Weak),
-            (&c.strong, Boundary::Strong),
             (&c.shields, Boundary::Shield),
+            (&c.strong, Boundary::Strong),
         ] {
             self.boundaries.extend(words.iter().map(|w| (w.clone(), boundary)));
         }

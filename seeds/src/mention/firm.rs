@@ -10,7 +10,7 @@ use regex::Regex;
 use super::Reading;
 use crate::boundary::MARKS;
 use crate::catalogue::Catalogue;
-use crate::text::Extent;
+use crate::text::{Extent, Text};
 
 /// Longest name before the legal form, in characters.
 const STEM_MAX: usize = 24;
@@ -63,7 +63,7 @@ pub(super) fn read(reading: &Reading<'_>, catalogue: &mut Catalogue) {
 /// Where a firm's full name begins: at its place, if it starts with one, else at a boundary.
 fn start(reading: &Reading<'_>, catalogue: &Catalogue, at: usize, group: bool) -> Option<usize> {
     let text = reading.text;
-    let mut start = reading.boundaries.left(text, at, STEM_MAX, &BTreeSet::new());
+    let mut start = reading.boundaries.left(text, at - trade(text, at), STEM_MAX, &BTreeSet::new());
     let mut place = None;
     let reach = text.before(at).take(STEM_MAX).take_while(|(_, c)| !MARKS.contains(c));
     let reach = reach.last().map_or(at, |(i, _)| i);
@@ -90,6 +90,15 @@ fn start(reading: &Reading<'_>, catalogue: &Catalogue, at: usize, group: bool) -
     } else if group || text.slice(Extent::new(start, at)).chars().count() > SHORT_MAX {
         start = reading.boundaries.weak_cut(text, Extent::new(start, at)).unwrap_or(start);
     }
+    while reading.boundaries.weak_at(start) && start < at {
+        let first = text.slice(Extent::new(start, at)).chars().next();
+        start += first.map_or(1, char::len_utf8);
+    }
+    // 龙头企业甲公司: the class word is no part of the name.
+    let stem = text.slice(Extent::new(start, at));
+    if let Some(class) = stem.rfind("企业").filter(|_| place.is_none()) {
+        start += class + "企业".len();
+    }
     let stem = text.slice(Extent::new(start, at));
     let long = stem.chars().count() >= 2;
     (long && !reading.lexicon.is_generic(stem)).then_some(start)
@@ -98,6 +107,14 @@ fn start(reading: &Reading<'_>, catalogue: &Catalogue, at: usize, group: bool) -
 /// Whether the words after a name show that it is a firm's.
 pub(crate) fn acts(after: &str) -> bool {
     ACTS.is_match(after)
+}
+
+/// Length of a verb that is the firm's trade, directly before its legal form: 创业投资有限公司.
+fn trade(text: &Text, at: usize) -> usize {
+    const TRADES: &[&str] = &["投资", "建设", "服务", "发展", "应用", "推广", "研发", "供应", "生产", "规划", "控股"];
+    let head: Vec<char> = text.before(at).take(2).map(|(_, c)| c).collect();
+    let word: String = head.iter().rev().collect();
+    TRADES.iter().find(|t| **t == word).map_or(0, |t| t.len())
 }
 
 /// Short names that only their surroundings show to be firms: 钱江电气 before 企业车间, 甲科技 after

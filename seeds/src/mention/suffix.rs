@@ -20,6 +20,9 @@ pub(super) fn read(reading: &Reading<'_>, catalogue: &mut Catalogue) {
         let extent = Extent::new(start, end);
         let words = text.slice(extent);
         let stem = text.slice(Extent::new(start, at));
+        if suffix.kind == EntityKind::Policy && stem.ends_with('”') {
+            continue;
+        }
         let listed = reading.lexicon.words.at_start(words).is_some_and(|(n, _)| n == words.len());
         if listed
             || stem.chars().count() < 2 && !stem.chars().any(|c| c.is_ascii_alphanumeric())
@@ -160,6 +163,7 @@ fn start(
     if matches!(suffix.kind, EntityKind::Technology | EntityKind::Project) {
         start = after_known(reading, catalogue, Extent::new(start, at));
     }
+    start = after_firm(catalogue, Extent::new(start, at));
     start = after_openers(reading, start, at);
     if suffix.kind == EntityKind::Chain {
         start = at_industry(reading, start, at);
@@ -202,7 +206,7 @@ fn after_known(reading: &Reading<'_>, catalogue: &Catalogue, stem: Extent) -> us
             m.kind,
             EntityKind::Firm | EntityKind::Platform | EntityKind::University | EntityKind::Park
         );
-        actor && stem.holds(m.extent)
+        actor && m.extent.meets(stem) && m.extent.end < stem.end
     });
     if let Some(last) = actors.map(|m| m.extent.end).max() {
         start = last;
@@ -220,6 +224,14 @@ fn after_known(reading: &Reading<'_>, catalogue: &Catalogue, stem: Extent) -> us
         }
         _ => start,
     }
+}
+
+/// Where the last firm ends whose name reaches into a stem: no name of another kind holds one.
+fn after_firm(catalogue: &Catalogue, stem: Extent) -> usize {
+    let firms = catalogue.read.iter().filter(|m| {
+        m.kind == EntityKind::Firm && m.extent.meets(stem) && m.extent.end < stem.end
+    });
+    firms.map(|m| m.extent.end).max().unwrap_or(stem.start)
 }
 
 /// Skips words at the front that open no name, also those that may stand inside one.
