@@ -1,2 +1,63 @@
-//! The `lianzhu` program.
-fn main() {}
+//! The `lianzhu` program: the only place that knows every crate.
+//!
+//! It parses the command line, gathers settings, joins log, ledger, extractor and server, and
+//! turns whatever goes wrong into words. What the graph is and what it answers stands in the
+//! crates.
+
+mod cli;
+mod command;
+mod config;
+mod demo;
+mod intake;
+mod lookup;
+mod output;
+mod progress;
+mod report;
+mod telemetry;
+mod wiring;
+
+use std::panic;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::output::say;
+
+/// The exit code after a defect of the program itself.
+const DEFECT: u8 = 101;
+
+fn main() -> ExitCode {
+    telemetry::keep_panics_quiet();
+    let ran = panic::catch_unwind(|| {
+        let cli = match cli::Cli::try_parse() {
+            Ok(cli) => cli,
+            Err(answer) => return answered(&answer),
+        };
+        match command::run(&cli) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => {
+                if !failure.is_output_closed() {
+                    say(&failure);
+                }
+                failure.exit_code()
+            }
+        }
+    });
+    ran.unwrap_or_else(|_| {
+        say(format_args!(
+            "error: lianzhu {} has met a defect of its own and stopped; what was recorded is safe; \
+             please report the command and what `lianzhu doctor` prints at {}",
+            env!("CARGO_PKG_VERSION"),
+            command::WHERE_TO_REPORT,
+        ));
+        say("错误：程序遇到自身缺陷而停止；已记录的内容是安全的，请按上述方式反馈");
+        ExitCode::from(DEFECT)
+    })
+}
+
+/// Prints help, the version, or what is wrong with the command line.
+fn answered(answer: &clap::Error) -> ExitCode {
+    // Nobody there to read it is no failure, as with `| head`.
+    answer.print().ok();
+    u8::try_from(answer.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+}

@@ -1,1 +1,28 @@
-//! The program as its users meet it.
+//! The program as its users meet it: the real binary, real files, real sockets.
+
+/// How tests start the program and ask it.
+mod support;
+
+/// What the README promises: its two commands, and the first answers that the demo gives.
+mod first_day;
+
+/// 一镇七星 and its neighbours: the story that the demo tells, question by question.
+mod showcase;
+
+/// The command line: every help text, where output goes, exit codes, settings.
+mod cli;
+
+/// What people get wrong: each mistake one clear sentence, and the log as it was.
+mod bad_input;
+
+/// Following the log over a WebSocket while others write, and who may write.
+mod live;
+
+/// What was known when: the past stays as it was.
+mod two_clocks;
+
+/// Claims out and in again: nothing is lost on the way, nothing is recorded twice.
+mod round_trip;
+
+/// Rules about the repository itself that a machine can check.
+mod tidy;

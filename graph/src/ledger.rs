@@ -5,8 +5,10 @@
 //! the receipt shows it.
 
 mod entry;
+mod ingest;
 
 pub use entry::{Entry, entries};
+pub use ingest::{Article, IngestError, Ingested};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +28,9 @@ use crate::view::View;
 
 /// How often a command is decided again when another writer came first.
 const ATTEMPTS_MAX: usize = 8;
+
+/// How many events of a bulk import readers may not see yet.
+const BULK_EVENTS_UNSEEN_MAX: u64 = 50_000;
 
 /// A log and the graph that it tells. Cheap to clone; clones are one ledger.
 #[derive(Clone)]
@@ -141,6 +146,12 @@ pub struct NotReached {
     pub waited_ms: u128,
 }
 
+impl std::fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ledger").field("head", &self.head()).finish_non_exhaustive()
+    }
+}
+
 impl Ledger {
     /// Replays a log and stands at its head. Blocking; `progress` hears of positions on the way.
     ///
@@ -209,25 +220,56 @@ impl Ledger {
     /// [`SubmitError`]; nothing is recorded then, except after [`AppendError::Unknown`].
     pub async fn submit(&self, submission: Submission) -> Result<Receipt, SubmitError> {
         let mut state = self.shared.writer.lock().await;
+        let outcome = self.carry_out(&mut state, &submission).await;
+        self.publish_from(&state);
+        outcome
+    }
+
+    /// The same for one of many commands of a bulk import: durable when it returns, but readers
+    /// see it only now and then, and for certain after [`Ledger::publish`]. Publishing costs a
+    /// share of the whole state after a large commit, which an import should not pay each time.
+    ///
+    /// # Errors
+    /// As [`Ledger::submit`].
+    pub async fn submit_in_bulk(&self, submission: Submission) -> Result<Receipt, SubmitError> {
+        let mut state = self.shared.writer.lock().await;
+        let outcome = self.carry_out(&mut state, &submission).await;
+        let published = self.state().seq().get();
+        if state.seq().get() - published > BULK_EVENTS_UNSEEN_MAX {
+            self.publish_from(&state);
+        }
+        outcome
+    }
+
+    /// Lets readers see everything that is recorded.
+    pub async fn publish(&self) {
+        self.publish_from(&*self.shared.writer.lock().await);
+    }
+
+    async fn carry_out(
+        &self,
+        state: &mut State,
+        submission: &Submission,
+    ) -> Result<Receipt, SubmitError> {
         for _ in 0..ATTEMPTS_MAX {
-            if let Some(receipt) = self.earlier(&state, &submission)? {
+            if let Some(receipt) = self.earlier(state, submission)? {
                 return Ok(receipt);
             }
             let actual = state.seq();
             if let Some(expected) = submission.expected.filter(|e| *e != actual) {
                 return Err(SubmitError::Moved { expected, actual });
             }
-            let decision = decide(&state, &submission.command, self.shared.policy)?;
+            let decision = decide(state, &submission.command, self.shared.policy)?;
             if decision.events.is_empty() {
                 return Ok(receipt(actual, decision));
             }
-            let draft = draft(&submission, &decision.events)?;
+            let draft = draft(submission, &decision.events)?;
             match self.shared.log.append(Some(state.head()), draft).await {
                 Ok(appended) => {
-                    self.catch_up(&mut state)?;
+                    self.catch_up(state)?;
                     return Ok(receipt(appended.head.seq, decision));
                 }
-                Err(AppendError::Conflict { .. }) => self.catch_up(&mut state)?,
+                Err(AppendError::Conflict { .. }) => self.catch_up(state)?,
                 Err(error) => return Err(SubmitError::Append(error)),
             }
         }
@@ -249,14 +291,19 @@ impl Ledger {
         })
     }
 
-    /// Folds in whatever the log holds beyond the state, and publishes it.
+    /// Folds in whatever the log holds beyond the state.
     fn catch_up(&self, state: &mut State) -> Result<(), SubmitError> {
         for commit in self.shared.log.read(state.seq()) {
             state.apply(&commit?)?;
         }
-        self.shared.published.store(Arc::new(state.clone()));
-        self.shared.reached.send_replace(state.seq());
         Ok(())
+    }
+
+    fn publish_from(&self, state: &State) {
+        if self.state().seq() != state.seq() {
+            self.shared.published.store(Arc::new(state.clone()));
+            self.shared.reached.send_replace(state.seq());
+        }
     }
 
     fn earlier(
@@ -269,15 +316,19 @@ impl Ledger {
         if *used.content != *content_mark(content) {
             return Err(SubmitError::KeyReused(key.clone()));
         }
-        let events = self.events_between(used.first, used.last)?;
-        let decision = Decision { events, entities: Vec::new(), left_out: Vec::new() };
-        Ok(Some(receipt(used.last, decision)))
+        self.receipt_at(used.first).map(Some)
     }
 
-    fn events_between(&self, first: Seq, last: Seq) -> Result<Vec<Event>, SubmitError> {
-        let commit = self.shared.log.commit_at(first)?;
-        let records = commit.filter(|c| c.first == first && c.last() == last).map(|c| c.records);
-        Ok(records.into_iter().flatten().filter_map(|r| event::decode(&r).ok()).collect())
+    /// The receipt of the commit that holds the event at this position, as it was first given.
+    fn receipt_at(&self, seq: Seq) -> Result<Receipt, SubmitError> {
+        let Some(commit) = self.shared.log.commit_at(seq)? else {
+            return Ok(receipt(
+                seq,
+                Decision { events: vec![], entities: vec![], left_out: vec![] },
+            ));
+        };
+        let events = commit.records.iter().map(event::decode).collect::<Result<Vec<Event>, _>>()?;
+        Ok(receipt(commit.last(), Decision { events, entities: vec![], left_out: vec![] }))
     }
 }
 

@@ -2,7 +2,9 @@
 
 pub mod decide;
 pub mod event;
+pub mod export;
 pub mod extract;
+pub mod interchange;
 pub mod ledger;
 pub mod model;
 pub mod query;

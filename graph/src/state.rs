@@ -21,6 +21,7 @@ mod relations;
 
 pub use apply::ApplyError;
 pub use claims::ClaimIx;
+pub(crate) use claims::StatusChange;
 pub use documents::DocumentIx;
 pub use entities::EntityIx;
 pub use hash::StateHash;

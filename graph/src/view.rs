@@ -70,6 +70,15 @@ pub struct View {
     valid_on: Option<Date>,
 }
 
+impl std::fmt::Debug for View {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("View")
+            .field("seq", &self.seq)
+            .field("valid_on", &self.valid_on)
+            .finish_non_exhaustive()
+    }
+}
+
 impl View {
     /// Everything that a state knows.
     pub fn of(state: Arc<State>) -> Self {

@@ -1,1 +1,16 @@
-//! The laws of the graph, over random histories.
+//! The graph as its callers meet it.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+// Small graphs drawn as text, and histories by chance.
+mod support;
+
+// Event ⇄ record, and samples of every version ever written.
+mod events;
+// Replay = live, as-of = prefix, merge then undo = identity: over random histories.
+mod laws;
+// The ledger: receipts, conflicts, idempotency, following.
+mod ledger;
+// What is recorded, what is refused and why.
+mod decisions;
+// Every question on graphs small enough to answer by eye.
+mod questions;

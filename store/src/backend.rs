@@ -113,11 +113,11 @@ impl Backend {
         }
     }
 
-    /// Finds the first event of the last commit recorded at or before a time.
-    pub(crate) fn commit_before(&self, at_ms: i64) -> Result<Option<Seq>, ReadError> {
+    /// Finds the first event that was recorded later than a time.
+    pub(crate) fn first_after(&self, at_ms: i64) -> Result<Option<Seq>, ReadError> {
         match self {
-            Backend::Memory(memory) => memory.commit_before(at_ms),
-            Backend::Local(local) => local.ask(|index| index.commit_before(at_ms)),
+            Backend::Memory(memory) => memory.first_after(at_ms),
+            Backend::Local(local) => local.ask(|index| index.first_after(at_ms)),
         }
     }
 

@@ -6,18 +6,28 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
-/// Creates a folder with its parents. Its own entry is durable after this, when its parent can be
-/// synced.
+/// Creates a folder and the parents that it lacks; the entries of all of them are durable after
+/// this.
 pub(crate) fn create_dir(path: &Path) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());
     }
-    fs::create_dir_all(path)?;
-    match path.parent() {
-        Some(parent) if parent.as_os_str().is_empty() => sync_dir(Path::new(".")),
-        Some(parent) => sync_dir(parent),
-        None => Ok(()),
+    let parent = match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+        Some(parent) => parent,
+        None => return fs::create_dir(path),
+    };
+    create_dir(parent)?;
+    match fs::create_dir(path) {
+        // Somebody else made it meanwhile, or something else is in the way.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            if !path.is_dir() {
+                return Err(io::ErrorKind::NotADirectory.into());
+            }
+        }
+        other => other?,
     }
+    sync_dir(parent)
 }
 
 /// Makes the entries of a folder durable.

@@ -202,8 +202,9 @@ pub enum OpenError {
         /// What was found.
         what: String,
     },
-    /// The index could not be opened even after it was set aside and built anew.
-    #[error("the index under {} cannot be built: {what}", folder.display())]
+    /// The index is held by another program, or could not be opened even after it was set aside and
+    /// built anew.
+    #[error("the index under {} cannot be used: {what}", folder.display())]
     Index {
         /// The folder of the log.
         folder: PathBuf,

@@ -22,7 +22,7 @@ use std::ops::Range;
 use bytes::{BufMut, Bytes, BytesMut};
 use uuid::Uuid;
 
-use crate::commit::{Commit, CommitId, Record};
+use crate::commit::{Commit, CommitId, Draft, Record};
 use crate::error::AppendError;
 use crate::limits::{
     MAX_ACTOR_BYTES, MAX_COMMIT_BYTES, MAX_IDEMPOTENCY_KEY_BYTES, MAX_KEYS, MAX_KIND_BYTES,
@@ -36,89 +36,90 @@ const BODY_VERSION: u8 = 1;
 const LINK_BYTES: usize = 64;
 /// The body up to the actor.
 const FIXED_BYTES: usize = 38;
+/// Epoch, first event and time, which only the writer knows: where in the stored bytes, and how many.
+const PLACE_AT: usize = LINK_BYTES + 2;
+const PLACE_BYTES: usize = 20;
 const FLAG_KEY: u8 = 1;
 /// A record with an empty kind, no keys and an empty payload.
 const MIN_RECORD_BYTES: usize = 9;
 
-/// The encoded records of a draft: the part that does not depend on its place in the log, so that
-/// callers encode it side by side and the one writer does not.
+/// A draft in the bytes of a commit, but for what depends on its place in the log: so callers encode
+/// side by side, and the one writer only fills in a few numbers and hashes.
 #[derive(Debug)]
-pub(crate) struct EncodedRecords {
-    bytes: Vec<u8>,
-    count: u32,
+pub(crate) struct Unplaced {
+    bytes: BytesMut,
 }
 
-impl EncodedRecords {
-    /// Encodes records, or tells which limit they pass.
-    pub(crate) fn encode(records: &[Record]) -> Result<EncodedRecords, AppendError> {
-        if records.is_empty() {
-            return Err(AppendError::Empty);
-        }
-        within("records of a commit", records.len(), MAX_RECORDS)?;
-        let bytes = records.iter().map(encoded_len).fold(0, usize::saturating_add);
-        if bytes > MAX_COMMIT_BYTES {
-            return Err(AppendError::TooLarge { bytes, max: MAX_COMMIT_BYTES });
-        }
-        let mut out = Vec::with_capacity(bytes);
-        for record in records {
-            put_short(&mut out, "bytes of a kind", record.kind.as_bytes())?;
-            out.put_u16_le(record.version);
-            within("keys of a record", record.keys.len(), MAX_KEYS)?;
-            out.put_u16_le(count_u16("keys of a record", record.keys.len())?);
-            record.keys.iter().for_each(|key| out.put_slice(key));
-            out.put_u32_le(count_u32("bytes of a payload", record.payload.len())?);
-            out.put_slice(&record.payload);
-        }
-        let count = count_u32("records of a commit", records.len())?;
-        Ok(EncodedRecords { bytes: out, count })
-    }
-
-    /// Tells how many bytes a commit of these records takes.
-    pub(crate) fn commit_len(&self, actor: &str, key: Option<&str>) -> usize {
-        let key = key.map_or(0, |key| 2 + key.len());
-        LINK_BYTES + FIXED_BYTES + 2 + actor.len() + key + 4 + self.bytes.len()
-    }
-}
-
-/// Where a commit goes and what it is called: all of it but the records.
-#[derive(Debug)]
-pub(crate) struct Envelope<'a> {
-    pub(crate) id: CommitId,
-    pub(crate) key: Option<&'a str>,
+/// What the writer decides about a commit.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
     pub(crate) epoch: u32,
     pub(crate) first: Seq,
     pub(crate) recorded_at_ms: i64,
-    pub(crate) actor: &'a str,
     pub(crate) prev_hash: Hash32,
 }
 
-/// Encodes a commit and tells its hash.
-pub(crate) fn encode(
-    envelope: &Envelope<'_>,
-    records: &EncodedRecords,
-) -> Result<(Bytes, Hash32), AppendError> {
-    let bytes = records.commit_len(envelope.actor, envelope.key);
-    if bytes > MAX_COMMIT_BYTES {
-        return Err(AppendError::TooLarge { bytes, max: MAX_COMMIT_BYTES });
+impl Unplaced {
+    /// Encodes a draft, or tells which limit it passes.
+    pub(crate) fn encode(draft: &Draft) -> Result<Unplaced, AppendError> {
+        if draft.records.is_empty() {
+            return Err(AppendError::Empty);
+        }
+        within("records of a commit", draft.records.len(), MAX_RECORDS)?;
+        let key = draft.idempotency_key.as_deref();
+        let around = LINK_BYTES + FIXED_BYTES + 2 + draft.actor.len() + 4;
+        let around = around + key.map_or(0, |key| 2 + key.len());
+        let bytes = draft.records.iter().map(encoded_len).fold(around, usize::saturating_add);
+        if bytes > MAX_COMMIT_BYTES {
+            return Err(AppendError::TooLarge { bytes, max: MAX_COMMIT_BYTES });
+        }
+        let mut out = BytesMut::with_capacity(bytes);
+        out.put_bytes(0, LINK_BYTES);
+        out.put_u8(BODY_VERSION);
+        out.put_u8(if key.is_some() { FLAG_KEY } else { 0 });
+        out.put_bytes(0, PLACE_BYTES);
+        out.put_slice(draft.id.uuid().as_bytes());
+        put_text(&mut out, "bytes of an actor", &draft.actor, MAX_ACTOR_BYTES)?;
+        if let Some(key) = key {
+            put_text(&mut out, "bytes of an idempotency key", key, MAX_IDEMPOTENCY_KEY_BYTES)?;
+        }
+        out.put_u32_le(count_u32("records of a commit", draft.records.len())?);
+        draft.records.iter().try_for_each(|record| put_record(&mut out, record))?;
+        Ok(Unplaced { bytes: out })
     }
-    let mut out = BytesMut::with_capacity(bytes);
-    out.put_slice(envelope.prev_hash.as_bytes());
-    out.put_bytes(0, 32);
-    out.put_u8(BODY_VERSION);
-    out.put_u8(if envelope.key.is_some() { FLAG_KEY } else { 0 });
-    out.put_u32_le(envelope.epoch);
-    out.put_u64_le(envelope.first.get());
-    out.put_i64_le(envelope.recorded_at_ms);
-    out.put_slice(envelope.id.uuid().as_bytes());
-    put_text(&mut out, "bytes of an actor", envelope.actor, MAX_ACTOR_BYTES)?;
-    if let Some(key) = envelope.key {
-        put_text(&mut out, "bytes of an idempotency key", key, MAX_IDEMPOTENCY_KEY_BYTES)?;
+
+    /// Tells how many bytes the commit takes.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
     }
-    out.put_u32_le(records.count);
-    out.put_slice(&records.bytes);
-    let hash = link(&envelope.prev_hash, &out[LINK_BYTES..]);
-    out[32..LINK_BYTES].copy_from_slice(hash.as_bytes());
-    Ok((out.freeze(), hash))
+
+    /// Fills in the place, and tells the commit's hash.
+    pub(crate) fn place(mut self, place: Place) -> (Bytes, Hash32) {
+        let mut numbers = [0; PLACE_BYTES];
+        numbers[..4].copy_from_slice(&place.epoch.to_le_bytes());
+        numbers[4..12].copy_from_slice(&place.first.get().to_le_bytes());
+        numbers[12..].copy_from_slice(&place.recorded_at_ms.to_le_bytes());
+        self.bytes[PLACE_AT..PLACE_AT + PLACE_BYTES].copy_from_slice(&numbers);
+        let hash = link(&place.prev_hash, &self.bytes[LINK_BYTES..]);
+        self.bytes[..32].copy_from_slice(place.prev_hash.as_bytes());
+        self.bytes[32..LINK_BYTES].copy_from_slice(hash.as_bytes());
+        (self.bytes.freeze(), hash)
+    }
+}
+
+fn put_record(out: &mut BytesMut, record: &Record) -> Result<(), AppendError> {
+    let (kind, keys) = (record.kind.as_bytes(), &record.keys);
+    let what = "bytes of a kind";
+    let too_long = AppendError::Limit { what, actual: kind.len(), max: MAX_KIND_BYTES };
+    out.put_u8(u8::try_from(kind.len()).map_err(|_| too_long)?);
+    out.put_slice(kind);
+    out.put_u16_le(record.version);
+    within("keys of a record", keys.len(), MAX_KEYS)?;
+    out.put_u16_le(count_u16("keys of a record", keys.len())?);
+    out.put_slice(keys.as_flattened());
+    out.put_u32_le(count_u32("bytes of a payload", record.payload.len())?);
+    out.put_slice(&record.payload);
+    Ok(())
 }
 
 /// Hashes the content that an idempotency key stands for: kinds, versions and payloads in order.
@@ -192,6 +193,12 @@ pub(crate) fn decode(stored: &Bytes) -> Result<Commit, String> {
     Ok(commit)
 }
 
+/// Reads the first event of a stored commit, checking nothing else.
+pub(crate) fn first_event(stored: &[u8]) -> Option<Seq> {
+    let first = stored.get(PLACE_AT + 4..)?.first_chunk()?;
+    Some(Seq::new(u64::from_le_bytes(*first)))
+}
+
 fn link(prev_hash: &Hash32, body: &[u8]) -> Hash32 {
     let mut hasher = blake3::Hasher::new();
     hasher.update(prev_hash.as_bytes());
@@ -213,13 +220,6 @@ fn count_u16(what: &'static str, actual: usize) -> Result<u16, AppendError> {
 
 fn count_u32(what: &'static str, actual: usize) -> Result<u32, AppendError> {
     u32::try_from(actual).map_err(|_| AppendError::Limit { what, actual, max: MAX_COMMIT_BYTES })
-}
-
-fn put_short(out: &mut Vec<u8>, what: &'static str, bytes: &[u8]) -> Result<(), AppendError> {
-    let limit = AppendError::Limit { what, actual: bytes.len(), max: MAX_KIND_BYTES };
-    out.put_u8(u8::try_from(bytes.len()).map_err(|_| limit)?);
-    out.put_slice(bytes);
-    Ok(())
 }
 
 fn put_text(

@@ -13,8 +13,8 @@ use crate::backend::memory::Memory;
 use crate::backend::{Backend, Sink, Standing};
 use crate::commit::{Appended, Commit, CommitId, Draft};
 use crate::error::{AppendError, CloseError, OpenError, ReadError};
-use crate::frame::{self, EncodedRecords};
-use crate::limits::{MAX_COMMIT_BYTES, MAX_QUEUED_BYTES, QUEUE_UNIT_BYTES};
+use crate::frame::{self, Unplaced};
+use crate::limits::{MAX_QUEUED_BYTES, QUEUE_UNIT_BYTES};
 use crate::position::{Head, Seq};
 use crate::read::{Core, Cursor};
 use crate::tail;
@@ -153,20 +153,16 @@ impl Log {
         expected: Option<Head>,
         draft: Draft,
     ) -> Result<Appended, AppendError> {
-        let records = EncodedRecords::encode(&draft.records)?;
-        let bytes = records.commit_len(&draft.actor, draft.idempotency_key.as_deref());
-        if bytes > MAX_COMMIT_BYTES {
-            return Err(AppendError::TooLarge { bytes, max: MAX_COMMIT_BYTES });
-        }
+        let unplaced = Unplaced::encode(&draft)?;
         let content = draft.idempotency_key.as_ref().map(|_| frame::content_hash(&draft.records));
-        let units = u32::try_from(bytes.div_ceil(QUEUE_UNIT_BYTES)).unwrap_or(u32::MAX);
+        let units = u32::try_from(unplaced.len().div_ceil(QUEUE_UNIT_BYTES)).unwrap_or(u32::MAX);
         let room = Arc::clone(&self.handle.room).acquire_many_owned(units).await;
         let room = room.map_err(|_| AppendError::Closed)?;
         let (reply, answer) = oneshot::channel();
         self.send(Message::Append(Box::new(Job {
             expected,
             draft,
-            records,
+            unplaced,
             content,
             reply,
             room,
@@ -193,17 +189,9 @@ impl Log {
     ///
     /// # Errors
     ///
-    /// Fails if the log cannot be read.
+    /// As for [`resolve`](Log::resolve).
     pub fn resolve_key(&self, key: &str) -> Result<Option<Appended>, ReadError> {
-        let Some((_, first)) = self.core().backend.find_key(key)? else { return Ok(None) };
-        let commit = self.core().commit_at(first)?;
-        match commit.filter(|commit| commit.idempotency_key.as_deref() == Some(key)) {
-            Some(commit) => Ok(Some(commit.receipt(true))),
-            None => {
-                let what = format!("the index names it for key {key:?}, which is not there");
-                Err(ReadError::Corrupt { seq: first, what })
-            }
-        }
+        self.core().resolve_key(key)
     }
 
     /// Reads the commits whose last event comes after `after`, up to the head as it is now, in
@@ -264,8 +252,9 @@ impl Log {
     ///
     /// Fails if the index cannot be read.
     pub fn seq_at(&self, at_ms: i64) -> Result<Seq, ReadError> {
-        let Some(first) = self.core().backend.commit_before(at_ms)? else { return Ok(Seq::ZERO) };
-        Ok(self.core().commit_at(first)?.map_or(self.head().seq, |commit| commit.last()))
+        let head = self.head().seq;
+        let later = self.core().backend.first_after(at_ms)?;
+        Ok(later.map_or(head, |first| Seq::new(first.get().saturating_sub(1)).min(head)))
     }
 
     /// Checks everything that is stored up to the head: checksums, hashes, links, positions, and one

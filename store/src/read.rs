@@ -1,6 +1,6 @@
 //! Reading: the one place where contiguity and hash links are checked, for every backend.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use bytes::Bytes;
@@ -19,8 +19,8 @@ pub(crate) struct Core {
     pub(crate) backend: Backend,
     pub(crate) published: watch::Sender<Published>,
     pub(crate) recent: RwLock<Recent>,
-    /// Commits whose write failed half-way: whether they are there, only a reopening tells.
-    pub(crate) uncertain: Mutex<HashSet<CommitId>>,
+    /// Commits (and their idempotency keys) whose write failed half-way: whether they are there, only a reopening tells.
+    pub(crate) uncertain: Mutex<Vec<(CommitId, Option<String>)>>,
 }
 
 /// How far the log goes for its readers. Only what is durable is published.
@@ -82,8 +82,30 @@ impl Core {
                 ReadError::Corrupt { seq: first, what }
             });
         }
+        self.absent_unless_uncertain(|uncertain, _| uncertain == id)
+    }
+
+    pub(crate) fn resolve_key(&self, key: &str) -> Result<Option<Appended>, ReadError> {
+        if let Some((_, first)) = self.backend.find_key(key)? {
+            let commit = self.commit_at(first)?;
+            let commit = commit.filter(|commit| commit.idempotency_key.as_deref() == Some(key));
+            return commit.map(|commit| Some(commit.receipt(true))).ok_or_else(|| {
+                let what = format!("the index names it for key {key:?}, which is not there");
+                ReadError::Corrupt { seq: first, what }
+            });
+        }
+        self.absent_unless_uncertain(|_, uncertain| uncertain == Some(key))
+    }
+
+    fn absent_unless_uncertain(
+        &self,
+        is_it: impl Fn(CommitId, Option<&str>) -> bool,
+    ) -> Result<Option<Appended>, ReadError> {
         let uncertain = self.uncertain.lock().unwrap_or_else(PoisonError::into_inner);
-        if uncertain.contains(&id) { Err(ReadError::Uncertain { id }) } else { Ok(None) }
+        match uncertain.iter().find(|(id, key)| is_it(*id, key.as_deref())) {
+            Some((id, _)) => Err(ReadError::Uncertain { id: *id }),
+            None => Ok(None),
+        }
     }
 }
 
@@ -246,3 +268,6 @@ impl Cursor {
 fn decode(stored: &Bytes, seq: Seq) -> Result<Commit, ReadError> {
     frame::decode(stored).map_err(|what| ReadError::Corrupt { seq, what })
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,7 +16,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use crate::backend::{Prepared, Sink, Standing};
 use crate::commit::{Appended, Commit, CommitId, Draft};
 use crate::error::{AppendError, CloseError};
-use crate::frame::{self, EncodedRecords, Envelope};
+use crate::frame::{Place, Unplaced};
 use crate::limits::{MAX_GROUP_BYTES, MAX_GROUP_COMMITS};
 use crate::position::{Hash32, Head};
 use crate::read::Core;
@@ -33,7 +33,7 @@ pub(crate) enum Message {
 pub(crate) struct Job {
     pub(crate) expected: Option<Head>,
     pub(crate) draft: Draft,
-    pub(crate) records: EncodedRecords,
+    pub(crate) unplaced: Unplaced,
     /// The hash of its content, when it has an idempotency key.
     pub(crate) content: Option<Hash32>,
     pub(crate) reply: oneshot::Sender<Answer>,
@@ -96,6 +96,11 @@ impl Writer {
         if let Err(error) = &outcome {
             tracing::error!(%error, "closing the log");
         }
+        while let Ok(message) = self.queue.try_recv() {
+            if let Message::Append(job) = message {
+                job.reply.send(Err(AppendError::Closed)).ok();
+            }
+        }
         // The queue goes with the writer, so later messages are refused. Whoever asked may have gone.
         drop(self);
         if let Some(reply) = reply {
@@ -123,8 +128,8 @@ impl Writer {
     }
 
     fn admit(&self, job: Job, group: &mut Group) {
-        let Job { expected, draft, records, content, reply, room } = job;
-        let answer = self.decide(expected, draft, &records, content, group);
+        let Job { expected, draft, unplaced, content, reply, room } = job;
+        let answer = self.decide(expected, draft, unplaced, content, group);
         group.answers.push((reply, answer, room));
     }
 
@@ -132,7 +137,7 @@ impl Writer {
         &self,
         expected: Option<Head>,
         draft: Draft,
-        records: &EncodedRecords,
+        unplaced: Unplaced,
         content: Option<Hash32>,
         group: &mut Group,
     ) -> Answer {
@@ -153,24 +158,16 @@ impl Writer {
         } else {
             draft.recorded_at_ms.max(group.standing.last_recorded_at_ms)
         };
-        let envelope = Envelope {
-            id: draft.id,
-            key: draft.idempotency_key.as_deref(),
-            epoch: self.epoch,
-            first,
-            recorded_at_ms,
-            actor: &draft.actor,
-            prev_hash: actual.hash,
-        };
-        let (bytes, hash) = frame::encode(&envelope, records)?;
+        let (epoch, prev_hash) = (self.epoch, actual.hash);
+        let (bytes, hash) = unplaced.place(Place { epoch, first, recorded_at_ms, prev_hash });
         let commit = Commit {
             id: draft.id,
             idempotency_key: draft.idempotency_key,
-            epoch: self.epoch,
+            epoch,
             first,
             recorded_at_ms,
             actor: draft.actor,
-            prev_hash: actual.hash,
+            prev_hash,
             hash,
             records: draft.records,
         };
@@ -200,16 +197,9 @@ impl Writer {
         if hash != content {
             return Err(AppendError::KeyReused { key: key.clone(), seq });
         }
-        if let Some((_, receipt)) = group.keys.get(key) {
-            return Ok(Some(Appended { duplicate: true, ..*receipt }));
-        }
-        let commit = self.core.commit_at(seq)?;
-        match commit.filter(|commit| commit.idempotency_key.as_deref() == Some(key)) {
-            Some(commit) => Ok(Some(commit.receipt(true))),
-            None => {
-                let what = format!("the index names {seq} for key {key:?}, which is not there");
-                Err(AppendError::Corrupt { what })
-            }
+        match group.keys.get(key) {
+            Some((_, receipt)) => Ok(Some(Appended { duplicate: true, ..*receipt })),
+            None => Ok(self.core.resolve_key(key)?),
         }
     }
 
@@ -219,7 +209,8 @@ impl Writer {
         let written =
             if prepared.is_empty() { Ok(()) } else { self.sink.write(&prepared, standing) };
         if let Err(reason) = written {
-            let uncertain = prepared.iter().map(|one| one.commit.id);
+            let uncertain = prepared.iter().map(|one| &one.commit);
+            let uncertain = uncertain.map(|one| (one.id, one.idempotency_key.clone()));
             self.core.uncertain.lock().unwrap_or_else(PoisonError::into_inner).extend(uncertain);
             self.stop(reason);
             for (reply, answer, _room) in answers {

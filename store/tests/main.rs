@@ -3,8 +3,14 @@
 
 /// What every backend must do: one suite over all of them.
 mod conformance;
+/// Processes that are killed while they write.
+mod crash;
+/// Every kind of hurt at many places of the journal and of HEAD.
+mod damage;
 /// Random histories against a plain vector.
 mod model;
+/// Folders before their first commit, and folders that are in use.
+mod opening;
 /// Folders that were hurt, and what opening and verifying make of them.
 mod recovery;
 /// How the tests make drafts, folders and logs.

@@ -48,7 +48,7 @@ impl<T> CowVec<T> {
     pub(crate) fn partition_point(&self, is_before: impl Fn(&T) -> bool) -> usize {
         let whole = self.chunks.partition_point(|c| c.last().is_some_and(&is_before));
         let inside = self.chunks.get(whole).map_or(0, |c| c.partition_point(&is_before));
-        whole * CHUNK + inside
+        (whole * CHUNK + inside).min(self.len)
     }
 }
 

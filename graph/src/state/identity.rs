@@ -1,5 +1,7 @@
 //! Who stands for whom, and who bears a name, at a position.
 
+use std::collections::BTreeMap;
+
 use store::Seq;
 
 use super::{EntityIx, MergeIx, NameRow, State};
@@ -43,19 +45,22 @@ impl State {
         members
     }
 
-    /// Entities of a kind that bear this name now, by declaration or by an accepted alias; merged
-    /// ones as the one that stands for them. Sorted by id.
+    /// Entities of a kind that bear this name now, by declaration or by an accepted alias. Of
+    /// merged ones that all bear it the one declared so, else the first: a claim that uses the
+    /// name is made of that side, and stays with it if the merge is undone. Sorted by id.
     pub(crate) fn bearers(&self, kind: EntityKind, key: &NameKey) -> Vec<EntityId> {
         let seq = self.seq();
-        let mut bearers: Vec<EntityId> = self
-            .named(key)
-            .filter(|name| self.name_stands(name, seq))
-            .map(|name| self.entities.row(self.root(name.entity, seq)))
-            .filter(|row| row.kind == kind)
-            .map(|row| row.id)
-            .collect();
+        let mut by_root: BTreeMap<EntityIx, (bool, EntityIx)> = BTreeMap::new();
+        for name in self.named(key).filter(|name| self.name_stands(name, seq)) {
+            if self.entities.row(name.entity).kind == kind {
+                let side = (name.claim.is_some(), name.entity);
+                let best = by_root.entry(self.root(name.entity, seq)).or_insert(side);
+                *best = side.min(*best);
+            }
+        }
+        let mut bearers: Vec<EntityId> =
+            by_root.into_values().map(|(_, side)| self.entities.row(side).id).collect();
         bearers.sort_unstable();
-        bearers.dedup();
         bearers
     }
 

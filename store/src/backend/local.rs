@@ -2,12 +2,13 @@
 //! bound of both), and a lock.
 //!
 //! An append is: journal, one sync, index (not synced), HEAD (at most every `head_interval`),
-//! answer. The index is synced when a segment is finished and on closing.
+//! answer. The index is synced after a segment is finished and on closing.
 
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -27,13 +28,16 @@ mod recover;
 pub(crate) mod segment;
 
 use head::HeadFile;
-use index::{Index, Refused};
+use index::{Index, Packed, Refused};
 use journal::Journal;
 use lock::FolderLock;
 
 pub use mended::Mended;
 pub(crate) use recover::open;
 
+/// Groups from this size on are compressed by a thread of their own: starting one takes about as
+/// long as compressing this much.
+const MIN_BESIDE_BYTES: usize = 32 << 10;
 pub(crate) const INDEX_NAME: &str = "index";
 
 /// How a log in a folder is kept.
@@ -79,6 +83,8 @@ pub(crate) struct LocalSink {
     head_written: Instant,
     /// HEAD says less than `standing`.
     head_is_late: bool,
+    /// A segment was finished since the index was synced.
+    index_sync_due: bool,
 }
 
 impl Local {
@@ -129,17 +135,53 @@ impl Local {
 
 impl LocalSink {
     pub(crate) fn write(&mut self, group: &[Prepared], after: Standing) -> Result<(), String> {
-        let rolled = self.journal.append(group, self.standing).map_err(said("the journal"))?;
-        self.local.index.apply(group, after).map_err(said("the index"))?;
+        let (rolled, packed) = self.journal_and_pack(group);
+        let rolled = rolled.map_err(said("the journal"))?;
+        let packed = packed.map_err(said("the index"))?;
+        self.local.index.apply(group, packed, after).map_err(said("the index"))?;
         self.standing = after;
         self.head_is_late = true;
-        if rolled {
-            self.local.index.sync().map_err(said("the index"))?;
-        }
+        self.index_sync_due |= rolled;
         if rolled || self.head_written.elapsed() >= self.head_interval {
             self.idle()?;
         }
         Ok(())
+    }
+
+    /// Writes and syncs the journal; meanwhile another thread does for the index what does not
+    /// depend on it, if that is worth a thread: compressing, and writing what had been put off.
+    fn journal_and_pack(
+        &mut self,
+        group: &[Prepared],
+    ) -> (io::Result<bool>, Result<Vec<Packed>, String>) {
+        let bytes: usize = group.iter().map(|one| one.bytes.len()).sum();
+        let index = &self.local.index;
+        let sync = std::mem::take(&mut self.index_sync_due);
+        let (upkeep, large) = (index.wants_upkeep(), bytes >= MIN_BESIDE_BYTES);
+        let prepare = || {
+            if upkeep {
+                index.upkeep()?;
+            }
+            if sync {
+                index.sync()?;
+            }
+            index.pack(group)
+        };
+        thread::scope(|scope| {
+            let beside = if sync || upkeep || large {
+                let thread = thread::Builder::new().name("log-index".to_owned());
+                thread.spawn_scoped(scope, prepare).ok()
+            } else {
+                None
+            };
+            let rolled = self.journal.append(group, self.standing);
+            let packed = match beside.map(ScopedJoinHandle::join) {
+                Some(Ok(packed)) => packed,
+                Some(Err(_)) => Err("its thread panicked".to_owned()),
+                None => prepare(),
+            };
+            (rolled, packed)
+        })
     }
 
     pub(crate) fn idle_after(&self) -> Option<Duration> {

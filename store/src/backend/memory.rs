@@ -83,10 +83,10 @@ impl Memory {
         self.look(|kept| kept.entities.get(&key).cloned().unwrap_or_default())
     }
 
-    pub(crate) fn commit_before(&self, at_ms: i64) -> Result<Option<Seq>, ReadError> {
+    pub(crate) fn first_after(&self, at_ms: i64) -> Result<Option<Seq>, ReadError> {
         self.look(|kept| {
-            let after = kept.commits.partition_point(|place| place.recorded_at_ms <= at_ms);
-            after.checked_sub(1).map(|at| kept.commits[at].first)
+            let later = kept.commits.partition_point(|place| place.recorded_at_ms <= at_ms);
+            kept.commits.get(later).map(|place| place.first)
         })
     }
 

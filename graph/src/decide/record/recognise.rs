@@ -8,7 +8,9 @@ use super::Recognised;
 use crate::model::{EntityDraft, EntityId, EntityKind, Name, NameKey};
 use crate::state::State;
 
-/// Entities that this command declares, by kind and every name it gives them.
+/// Entities that this command declares. They are recognised by the name of their declaration
+/// alone: what else they are called is a claim that is not recorded yet, and two entities of one
+/// source that share a short name are two.
 #[derive(Default)]
 pub(super) struct Declared {
     by_name: BTreeMap<(EntityKind, NameKey), EntityId>,
@@ -75,7 +77,7 @@ fn by_name(
     if let Some(id) = declared.by_name.get(&(kind, key.clone())) {
         return Ok(known(*id));
     }
-    if let Some(id) = by_other_names(state, declared, kind, &name, also_known_as) {
+    if let Some(id) = by_other_names(state, kind, &name, also_known_as) {
         return Ok(Recognised { id, kind, declare: None, new_name: Some(name) });
     }
     if let Some(ix) = state.entity_ix(own_id) {
@@ -83,9 +85,6 @@ fn by_name(
         return Ok(known(state.entities.row(ix).id));
     }
     declared.names.insert(own_id, key.clone());
-    for alias in also_known_as.iter().map(|a| NameKey::of(a)).filter(|a| !a.as_str().is_empty()) {
-        declared.by_name.entry((kind, alias)).or_insert(own_id);
-    }
     declared.by_name.insert((kind, key), own_id);
     Ok(Recognised { id: own_id, kind, declare: Some(name), new_name: None })
 }
@@ -94,7 +93,6 @@ fn by_name(
 /// is worse than a missing one.
 fn by_other_names(
     state: &State,
-    declared: &Declared,
     kind: EntityKind,
     name: &Name,
     also_known_as: &[String],
@@ -104,7 +102,6 @@ fn by_other_names(
         also_known_as.iter().map(|a| NameKey::of(a)).filter(|a| a.as_str().chars().count() > 1)
     {
         found.extend(state.bearers(kind, &alias));
-        found.extend(declared.by_name.get(&(kind, alias)));
     }
     found.sort_unstable();
     found.dedup();

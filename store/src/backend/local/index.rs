@@ -2,11 +2,11 @@
 //!
 //! | tree | key | value |
 //! |---|---|---|
-//! | `blocks` | first event u64 ++ chunk u16 | a piece of the stored commit, zstd |
+//! | `blocks` | first event u64 ++ chunk u16 | a piece of some stored commits, zstd |
 //! | `commits` | commit id | first event u64 |
 //! | `keys` | BLAKE3 of an idempotency key | content hash ++ first event u64 |
 //! | `entities` | see `entities` | |
-//! | `time` | recorded ms ++ first event u64 | nothing |
+//! | `time` | recorded ms ++ first event u64 | nothing; one entry for each ms that occurs |
 //! | `meta` | `format`, `standing`, `entities` | |
 //!
 //! Numbers in keys are big-endian, so that sled's byte order is theirs. Rules, each because of
@@ -18,12 +18,13 @@
 //!    synced. A leaf holds at most 16 entries, so a page stays under 70 KiB, and a quarter of a
 //!    segment is 128 KiB.
 //! 3. Every call runs where a panic is caught.
-//! 4. `standing` is written last. Applying a commit again changes nothing, so a crash between the
-//!    trees is mended by applying from `standing` on.
+//! 4. `standing` is written last. Applying a commit again changes nothing (but for blocks, which are
+//!    removed first), so a crash between the trees is mended by applying from `standing` on.
 
 use std::fs::File;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
 
 use bytes::Bytes;
@@ -37,8 +38,12 @@ use crate::disk;
 use crate::position::{Hash32, Seq};
 
 mod chunks;
+mod containment;
 mod entities;
 
+pub(crate) use chunks::Packed;
+use containment::contained;
+pub(crate) use containment::wait_until_free;
 use entities::Entities;
 
 const FORMAT: &[u8] = b"1";
@@ -60,6 +65,8 @@ struct Trees {
     commits: Tree,
     keys: Tree,
     time: Tree,
+    /// The newest time that has an entry.
+    newest_ms: AtomicI64,
     meta: Tree,
     entities: Entities,
 }
@@ -88,12 +95,16 @@ impl Index {
                 }
                 other => return Err(format!("it has the unknown format {other:?}")),
             }
-            let entities = Entities::new(tree("entities")?);
+            let entities = Entities::new(tree("entities")?)?;
+            let time = tree("time")?;
+            let newest = time.last().map_err(told)?.and_then(|(key, _)| time_of(&key));
             Ok(Trees {
                 blocks: tree("blocks")?,
                 commits: tree("commits")?,
                 keys: tree("keys")?,
-                time: tree("time")?,
+                // With no entry at all, the first commit makes one whatever its time.
+                newest_ms: AtomicI64::new(newest.unwrap_or(i64::MIN)),
+                time,
                 meta,
                 entities,
                 db,
@@ -118,35 +129,54 @@ impl Index {
         look.map_err(Refused::told)
     }
 
+    /// Compresses commits that follow each other. Touches nothing that is stored, so it can run
+    /// while the journal is being synced.
+    pub(crate) fn pack(&self, group: &[Prepared]) -> Result<Vec<Packed>, String> {
+        self.compressor.lock().unwrap_or_else(PoisonError::into_inner).pack(group)
+    }
+
     /// Adds commits that follow each other; `standing` is that after the last of them.
-    pub(crate) fn apply(&self, group: &[Prepared], standing: Standing) -> Result<(), String> {
+    pub(crate) fn apply(
+        &self,
+        group: &[Prepared],
+        packed: Vec<Packed>,
+        standing: Standing,
+    ) -> Result<(), String> {
         let look = self.look(|trees| {
-            let mut compressor = self.compressor.lock().unwrap_or_else(PoisonError::into_inner);
             let mut blocks = Cut::new(&trees.blocks);
+            for Packed { first, pieces } in packed {
+                for (chunk, piece) in (0_u16..).zip(pieces) {
+                    blocks.insert(&chunks::key(first, chunk), piece)?;
+                }
+            }
             let mut commits = Cut::new(&trees.commits);
             let mut keys = Cut::new(&trees.keys);
             let mut time = Cut::new(&trees.time);
-            for Prepared { commit, bytes, content } in group {
+            for Prepared { commit, content, .. } in group {
                 let first = commit.first.get().to_be_bytes();
-                for (chunk, piece) in (0_u16..).zip(compressor.pieces(bytes)?) {
-                    blocks.insert(&chunks::key(commit.first, chunk), piece)?;
-                }
                 commits.insert(commit.id.uuid().as_bytes(), first.to_vec())?;
                 if let (Some(key), Some(content)) = (&commit.idempotency_key, content) {
                     keys.insert(&key_hash(key), [&content.as_bytes()[..], &first].concat())?;
                 }
-                time.insert(&time_key(commit.recorded_at_ms, commit.first), Vec::new())?;
+                let ms = commit.recorded_at_ms;
+                if trees.newest_ms.swap(ms, Ordering::Relaxed) != ms || commit.first == Seq::new(1)
+                {
+                    time.insert(&time_key(ms, commit.first), Vec::new())?;
+                }
             }
             [blocks, commits, keys, time].into_iter().try_for_each(Cut::finish)?;
             for Prepared { commit, .. } in group {
                 trees.entities.add(commit);
             }
-            if let Some(upto) = trees.entities.write_if_many()? {
-                trees.meta.insert("entities", &upto.get().to_be_bytes()).map_err(told)?;
-            }
             trees.meta.insert("standing", &standing.to_bytes()[..]).map_err(told)?;
             Ok(())
         });
+        look.map_err(Refused::told)
+    }
+
+    /// Removes what a crash left behind the standing, before commits are applied again.
+    pub(crate) fn remove_leftovers(&self, standing: Standing) -> Result<(), String> {
+        let look = self.look(|trees| chunks::remove_after(&trees.blocks, standing.head.seq));
         look.map_err(Refused::told)
     }
 
@@ -176,12 +206,30 @@ impl Index {
         self.look(|trees| trees.entities.find(key))
     }
 
-    pub(crate) fn commit_before(&self, at_ms: i64) -> Result<Option<Seq>, Refused> {
+    /// See `Backend::first_after`.
+    pub(crate) fn first_after(&self, at_ms: i64) -> Result<Option<Seq>, Refused> {
         self.look(|trees| {
-            let upto = time_key(at_ms, Seq::new(u64::MAX));
-            let last = trees.time.range(..=upto).next_back().transpose().map_err(told)?;
-            last.map(|(key, _)| seq_of(key.get(8..).unwrap_or_default())).transpose()
+            let later = (Bound::Excluded(time_key(at_ms, Seq::new(u64::MAX))), Bound::Unbounded);
+            let entry = trees.time.range(later).next().transpose().map_err(told)?;
+            entry.map(|(key, _)| seq_of(key.get(8..).unwrap_or_default())).transpose()
         })
+    }
+
+    /// Tells whether so much waits to be written that `upkeep` is due.
+    pub(crate) fn wants_upkeep(&self) -> bool {
+        self.look(|trees| Ok(trees.entities.many_wait())).unwrap_or(false)
+    }
+
+    /// Writes what waits. It is of commits that were applied, so this may run beside the writing
+    /// of the journal.
+    pub(crate) fn upkeep(&self) -> Result<(), String> {
+        let look = self.look(|trees| match trees.entities.write_all()? {
+            Some(upto) => {
+                trees.meta.insert("entities", &upto.get().to_be_bytes()).map(drop).map_err(told)
+            }
+            None => Ok(()),
+        });
+        look.map_err(Refused::told)
     }
 
     /// Makes everything durable. sled's own flush is not enough, but a sync is per file, whoever
@@ -189,9 +237,6 @@ impl Index {
     pub(crate) fn sync(&self) -> Result<(), String> {
         let folder = &self.folder;
         let look = self.look(|trees| {
-            if let Some(upto) = trees.entities.write_all()? {
-                trees.meta.insert("entities", &upto.get().to_be_bytes()).map_err(told)?;
-            }
             trees.db.flush().map_err(told)?;
             let synced = File::open(folder.join("db")).and_then(|db| db.sync_data());
             synced.and_then(|()| disk::sync_dir(folder)).map_err(|error| error.to_string())
@@ -208,7 +253,7 @@ impl Index {
             drop(trees);
             Ok(())
         });
-        synced.and(dropped)
+        synced.and(dropped).and(wait_until_free(&self.folder))
     }
 
     /// Notes the entities of the commits that were applied after they were last written down.
@@ -226,6 +271,9 @@ impl Index {
             let before = next;
             for stored in batch {
                 let commit = crate::frame::decode(&stored)?;
+                if commit.first > upto {
+                    return Ok(());
+                }
                 if commit.first != next {
                     return Err(format!("event {next} is missing"));
                 }
@@ -306,6 +354,11 @@ fn time_key(at_ms: i64, first: Seq) -> [u8; 16] {
     key
 }
 
+fn time_of(key: &[u8]) -> Option<i64> {
+    let at = u64::from_be_bytes(*key.first_chunk()?);
+    Some((at ^ (1 << 63)).cast_signed())
+}
+
 fn seq_of(bytes: &[u8]) -> Result<Seq, String> {
     let bytes = <[u8; 8]>::try_from(bytes).map_err(|_| "an entry is not a position".to_owned())?;
     Ok(Seq::new(u64::from_be_bytes(bytes)))
@@ -314,15 +367,6 @@ fn seq_of(bytes: &[u8]) -> Result<Seq, String> {
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
 fn told(error: sled::Error) -> String {
     error.to_string()
-}
-
-/// Runs what calls into sled, and makes an error of a panic.
-fn contained<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-        Err(format!("sled panicked: {}", text.unwrap_or("without a word")))
-    })
 }
 
 #[cfg(test)]

@@ -1,3 +1,5 @@
+//! What opening a log found and put right.
+
 use std::fmt;
 use std::path::PathBuf;
 

@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use super::super::standing::Standing;
 use super::head::{self, Found, HeadFile};
-use super::index::Index;
+use super::index::{self, Index};
 use super::journal::{self, Journal};
 use super::lock::FolderLock;
 use super::{INDEX_NAME, Local, LocalOptions, LocalSink, Mended};
@@ -65,7 +65,11 @@ pub(crate) fn open(folder: &Path, options: &LocalOptions) -> Result<Opened, Open
         Found::Bound(bound) => (bound.epoch, bound.standing),
         Found::Absent | Found::Damaged => (FIRST_EPOCH, Standing::default()),
     };
-    let index = open_index(folder, options);
+    // An index that somebody else holds is not a damaged one.
+    let index_path = folder.join(INDEX_NAME);
+    index::wait_until_free(&index_path)
+        .map_err(|what| OpenError::Index { folder: folder.to_owned(), what })?;
+    let index = open_index(&index_path, options);
     let mut opening = Opening {
         folder,
         journal: journal_folder,
@@ -97,12 +101,13 @@ pub(crate) fn open(folder: &Path, options: &LocalOptions) -> Result<Opened, Open
         head_interval: options.head_interval,
         head_written: Instant::now(),
         head_is_late: false,
+        index_sync_due: false,
     };
     Ok(Opened { local, sink, standing, epoch, mended })
 }
 
-fn open_index(folder: &Path, options: &LocalOptions) -> Result<(Index, Standing), String> {
-    let index = Index::open(&folder.join(INDEX_NAME), options)?;
+fn open_index(path: &Path, options: &LocalOptions) -> Result<(Index, Standing), String> {
+    let index = Index::open(path, options)?;
     let standing = index.standing()?;
     Ok((index, standing))
 }

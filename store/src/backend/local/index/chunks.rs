@@ -1,12 +1,18 @@
-//! A stored commit in pieces of at most 4 KiB.
+//! Stored commits in blocks, and blocks in pieces of at most 4 KiB.
 //!
 //! ```text
-//! block = kind u8 (0 as it is, 1 zstd) | raw length u32 | chunks u16 | bytes     little-endian
+//! block   = kind u8 (0 as it is, 1 zstd) | raw length u32 | chunks u16 | content     little-endian
+//! content = (length u32 | stored commit)*
 //! ```
+//!
+//! Small commits of one group share a block: fewer entries, and they compress together. Blocks do
+//! not overlap; what a crash left behind the index's standing is removed before it goes on.
 
 use bytes::Bytes;
 use sled::Tree;
 
+use super::Prepared;
+use crate::frame::first_event;
 use crate::limits::MAX_COMMIT_BYTES;
 use crate::position::Seq;
 
@@ -19,6 +25,9 @@ const ZSTD: u8 = 1;
 const ZSTD_LEVEL: i32 = 1;
 /// Below this, compressing costs more than it saves.
 const MIN_ZSTD_BYTES: usize = 512;
+/// Commits share a block up to this size; a larger one has its own.
+const BLOCK_BYTES: usize = 16 << 10;
+const LEN_BYTES: usize = 4;
 
 pub(super) struct Compressor {
     zstd: zstd::bulk::Compressor<'static>,
@@ -30,32 +39,62 @@ impl std::fmt::Debug for Compressor {
     }
 }
 
+/// A block that is ready for sled.
+#[derive(Debug)]
+pub(crate) struct Packed {
+    pub(super) first: Seq,
+    pub(super) pieces: Vec<Vec<u8>>,
+}
+
 impl Compressor {
     pub(super) fn new() -> Result<Compressor, String> {
         let zstd = zstd::bulk::Compressor::new(ZSTD_LEVEL).map_err(|error| error.to_string())?;
         Ok(Compressor { zstd })
     }
 
-    /// Packs a stored commit and cuts it.
-    pub(super) fn pieces(&mut self, stored: &[u8]) -> Result<Vec<Vec<u8>>, String> {
-        let packed = if stored.len() < MIN_ZSTD_BYTES {
+    /// Packs commits that follow each other.
+    pub(super) fn pack(&mut self, group: &[Prepared]) -> Result<Vec<Packed>, String> {
+        let mut blocks = Vec::new();
+        let mut content = Vec::new();
+        let mut first = Seq::ZERO;
+        for Prepared { commit, bytes, .. } in group {
+            if !content.is_empty() && content.len() + LEN_BYTES + bytes.len() > BLOCK_BYTES {
+                blocks.push(Packed { first, pieces: self.pieces(&content)? });
+                content.clear();
+            }
+            if content.is_empty() {
+                first = commit.first;
+            }
+            content.extend_from_slice(&len_u32(bytes.len())?.to_le_bytes());
+            content.extend_from_slice(bytes);
+        }
+        if !content.is_empty() {
+            blocks.push(Packed { first, pieces: self.pieces(&content)? });
+        }
+        Ok(blocks)
+    }
+
+    fn pieces(&mut self, content: &[u8]) -> Result<Vec<Vec<u8>>, String> {
+        let packed = if content.len() < MIN_ZSTD_BYTES {
             None
         } else {
-            let packed = self.zstd.compress(stored).map_err(|error| error.to_string())?;
-            (packed.len() < stored.len()).then_some(packed)
+            let packed = self.zstd.compress(content).map_err(|error| error.to_string())?;
+            (packed.len() < content.len()).then_some(packed)
         };
-        let (kind, content) = packed.as_ref().map_or((PLAIN, stored), |packed| (ZSTD, packed));
-        let count = (HEADER_BYTES + content.len()).div_ceil(MAX_CHUNK_BYTES);
-        let count = u16::try_from(count).map_err(|_| "a commit has too many chunks".to_owned())?;
-        let raw_len =
-            u32::try_from(stored.len()).map_err(|_| "a commit is too large".to_owned())?;
-        let mut block = Vec::with_capacity(HEADER_BYTES + content.len());
+        let (kind, packed) = packed.as_ref().map_or((PLAIN, content), |packed| (ZSTD, packed));
+        let count = (HEADER_BYTES + packed.len()).div_ceil(MAX_CHUNK_BYTES);
+        let count = u16::try_from(count).map_err(|_| "a block has too many chunks".to_owned())?;
+        let mut block = Vec::with_capacity(HEADER_BYTES + packed.len());
         block.push(kind);
-        block.extend_from_slice(&raw_len.to_le_bytes());
+        block.extend_from_slice(&len_u32(content.len())?.to_le_bytes());
         block.extend_from_slice(&count.to_le_bytes());
-        block.extend_from_slice(content);
+        block.extend_from_slice(packed);
         Ok(block.chunks(MAX_CHUNK_BYTES).map(<[u8]>::to_vec).collect())
     }
+}
+
+fn len_u32(len: usize) -> Result<u32, String> {
+    u32::try_from(len).map_err(|_| "a block is too large".to_owned())
 }
 
 pub(super) fn key(first: Seq, chunk: u16) -> [u8; 10] {
@@ -65,12 +104,20 @@ pub(super) fn key(first: Seq, chunk: u16) -> [u8; 10] {
     key
 }
 
+/// Removes every block that begins after `at`.
+pub(super) fn remove_after(blocks: &Tree, at: Seq) -> Result<(), String> {
+    for entry in blocks.range(key(at.next(), 0)..).keys() {
+        blocks.remove(entry.map_err(super::told)?).map_err(super::told)?;
+    }
+    Ok(())
+}
+
 /// Reads stored commits, beginning with the last one whose first event is not after `at`.
 pub(super) fn read(blocks: &Tree, at: Seq, max_bytes: usize) -> Result<Vec<Bytes>, String> {
     let begin = blocks.range(..=key(at, u16::MAX)).next_back().transpose();
     let Some((begin, _)) = begin.map_err(super::told)? else { return Ok(Vec::new()) };
     let begin = first_of(&begin)?;
-    let mut zstd = zstd::bulk::Decompressor::new().map_err(|error| error.to_string())?;
+    let mut zstd = None;
     let mut out = Vec::new();
     let mut bytes = 0;
     let mut entries = blocks.range(key(begin, 0)..);
@@ -91,26 +138,53 @@ pub(super) fn read(blocks: &Tree, at: Seq, max_bytes: usize) -> Result<Vec<Bytes
             }
             content.extend_from_slice(&piece);
         }
-        let stored = match kind {
+        let content = match kind {
             PLAIN => content,
-            ZSTD => zstd.decompress(&content, raw_len).map_err(|error| error.to_string())?,
+            ZSTD => unpack(&mut zstd, &content, raw_len).map_err(|error| error.to_string())?,
             other => {
                 return Err(format!("the block of event {first} has the unknown kind {other}"));
             }
         };
-        if stored.len() != raw_len {
+        if content.len() != raw_len {
             return Err(format!("the block of event {first} has another length than it says"));
         }
-        bytes += stored.len();
-        if !out.is_empty() && bytes > max_bytes {
-            break;
-        }
-        out.push(stored.into());
-        if bytes >= max_bytes {
-            break;
+        let mut commits = split(&content.into())
+            .ok_or_else(|| format!("the block of event {first} is not made of commits"))?;
+        let before = commits.iter().skip(1).take_while(|one| first_event(one) <= Some(at)).count();
+        for stored in commits.drain(before..) {
+            bytes += stored.len();
+            if !out.is_empty() && bytes > max_bytes {
+                return Ok(out);
+            }
+            out.push(stored);
         }
     }
     Ok(out)
+}
+
+/// Takes a block's content apart. The commits share its memory.
+fn split(content: &Bytes) -> Option<Vec<Bytes>> {
+    let mut commits = Vec::new();
+    let mut at = 0;
+    while at < content.len() {
+        let len = content.get(at..)?.first_chunk().copied().map(u32::from_le_bytes)?;
+        let begin = at + LEN_BYTES;
+        at = begin.checked_add(usize::try_from(len).ok()?).filter(|end| *end <= content.len())?;
+        commits.push(content.slice(begin..at));
+    }
+    Some(commits)
+}
+
+/// Decompresses, with one context for all blocks of a batch; plain ones need none.
+fn unpack(
+    zstd: &mut Option<zstd::bulk::Decompressor<'static>>,
+    content: &[u8],
+    raw_len: usize,
+) -> std::io::Result<Vec<u8>> {
+    match zstd {
+        Some(zstd) => zstd.decompress(content, raw_len),
+        None => zstd.insert(zstd::bulk::Decompressor::new()?).decompress(content, raw_len),
+    }
 }
 
 fn first_of(chunk_key: &[u8]) -> Result<Seq, String> {
@@ -126,7 +200,7 @@ fn header(head: &[u8]) -> Result<(u8, usize, u16), String> {
     };
     let raw_len = usize::try_from(u32::from_le_bytes([l0, l1, l2, l3]));
     match raw_len {
-        Ok(raw_len) if raw_len <= MAX_COMMIT_BYTES => {
+        Ok(raw_len) if raw_len <= MAX_COMMIT_BYTES + LEN_BYTES => {
             Ok((kind, raw_len, u16::from_le_bytes([c0, c1])))
         }
         _ => Err("a block says it is larger than a commit can be".to_owned()),

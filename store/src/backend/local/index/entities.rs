@@ -2,17 +2,18 @@
 //!
 //! sled takes about 100,000 entries a second whatever their size, so one entry per event and
 //! entity would be the slowest part of an append. Pairs (entity, event) wait in memory and are
-//! written in runs, one entry for each of 1,024 buckets:
+//! written in runs, one entry for each of 512 buckets:
 //!
 //! ```text
-//! key   = bucket u16 ++ first event after the run before u64 ++ chunk u16      big-endian
-//! value = (entity [16] ++ event u64)*                                          big-endian
+//! key   = first event of the run u64 ++ bucket u16 ++ chunk u16      big-endian
+//! value = (entity [16] ++ event u64)*                                big-endian
 //! ```
 //!
-//! What waits is lost in a crash and found again in the blocks at the next open: `meta` says how
-//! far the runs go. A run may be written twice, with other limits; its pairs are facts all the same
-//! and are made unique on reading. Finding an entity reads its whole bucket, about one thousandth
-//! of all pairs.
+//! Runs come one after the other in sled's order, so writing one touches few pages. What waits is
+//! lost when the process ends and found again in the blocks at the next open: `meta` says how far
+//! the runs go. A run may be written twice, with another end; its pairs are facts all the same and
+//! are made unique on reading. Finding an entity reads its bucket in every run, about one
+//! five-hundredth of all pairs.
 
 use std::sync::{PoisonError, RwLock};
 
@@ -23,21 +24,23 @@ use crate::commit::Commit;
 use crate::position::Seq;
 
 /// Pairs that wait before a run is written; also events without any pair, so that little has to be
-/// read again after a crash.
+/// read again after a crash. A group may go over it.
 const MAX_WAITING: usize = 1 << 16;
-const BUCKETS: u16 = 1 << 10;
+const BUCKETS: u16 = 1 << 9;
 const PAIR_BYTES: usize = 24;
 const PAIRS_PER_CHUNK: usize = MAX_CHUNK_BYTES / PAIR_BYTES;
 
 #[derive(Debug)]
 pub(super) struct Entities {
-    runs: Tree,
+    tree: Tree,
     waiting: RwLock<Waiting>,
 }
 
 #[derive(Debug, Default)]
 struct Waiting {
     pairs: Vec<([u8; 16], Seq)>,
+    /// The runs that are written, by their first event.
+    runs: Vec<Seq>,
     /// The last event whose pairs are written.
     written: Seq,
     /// The last event that was added.
@@ -45,14 +48,24 @@ struct Waiting {
 }
 
 impl Entities {
-    pub(super) fn new(runs: Tree) -> Entities {
-        Entities { runs, waiting: RwLock::default() }
+    pub(super) fn new(tree: Tree) -> Result<Entities, String> {
+        let mut runs = Vec::new();
+        let mut next = Seq::ZERO;
+        while let Some(entry) = tree.range(run_key(next, 0, 0)..).next() {
+            let (key, _) = entry.map_err(super::told)?;
+            let run = super::seq_of(key.get(..8).unwrap_or_default())?;
+            runs.push(run);
+            next = run.next();
+        }
+        let waiting = Waiting { runs, ..Waiting::default() };
+        Ok(Entities { tree, waiting: RwLock::new(waiting) })
     }
 
     /// Begins after the last event whose pairs are written.
     pub(super) fn start(&self, written: Seq) {
         let mut waiting = self.waiting.write().unwrap_or_else(PoisonError::into_inner);
-        *waiting = Waiting { pairs: Vec::new(), written, added: written };
+        waiting.pairs.clear();
+        (waiting.written, waiting.added) = (written, written);
     }
 
     pub(super) fn add(&self, commit: &Commit) {
@@ -63,13 +76,11 @@ impl Entities {
         waiting.added = commit.last();
     }
 
-    /// Writes a run when enough waits. Returns how far the runs go then.
-    pub(super) fn write_if_many(&self) -> Result<Option<Seq>, String> {
+    /// Tells whether enough waits for a run.
+    pub(super) fn many_wait(&self) -> bool {
         let waiting = self.waiting.read().unwrap_or_else(PoisonError::into_inner);
-        let events = waiting.added.get() - waiting.written.get();
-        let many = waiting.pairs.len() >= MAX_WAITING || events >= MAX_WAITING as u64;
-        drop(waiting);
-        if many { self.write_all() } else { Ok(None) }
+        let events = waiting.added.get().saturating_sub(waiting.written.get());
+        waiting.pairs.len() >= MAX_WAITING || events >= MAX_WAITING as u64
     }
 
     /// Writes all that waits. Returns how far the runs go then.
@@ -91,12 +102,18 @@ impl Entities {
                     value.extend_from_slice(key);
                     value.extend_from_slice(&seq.get().to_be_bytes());
                 }
-                batch.insert(&run_key(bucket(&piece[0].0), run, chunk), value);
+                batch.insert(&run_key(run, bucket(&piece[0].0), chunk), value);
             }
         }
-        self.runs.apply_batch(batch).map_err(super::told)?;
-        // Only now: a reader looks at what waits first, then at the runs, so it misses nothing.
-        self.start(upto);
+        self.tree.apply_batch(batch).map_err(super::told)?;
+        // In one step, so that a reader finds each pair in one place or the other. Only the writer
+        // adds, and it waits for this, so nothing came in meanwhile.
+        let mut waiting = self.waiting.write().unwrap_or_else(PoisonError::into_inner);
+        waiting.pairs.clear();
+        (waiting.written, waiting.added) = (upto, upto);
+        if waiting.runs.last() != Some(&run) {
+            waiting.runs.push(run);
+        }
         Ok(Some(upto))
     }
 
@@ -105,15 +122,20 @@ impl Entities {
         let waiting = self.waiting.read().unwrap_or_else(PoisonError::into_inner);
         let of_key = waiting.pairs.iter().filter(|(entity, _)| *entity == key);
         let mut seqs: Vec<Seq> = of_key.map(|(_, seq)| *seq).collect();
+        let runs = waiting.runs.clone();
         drop(waiting);
-        for entry in self.runs.scan_prefix(bucket(&key).to_be_bytes()) {
-            let (_, value) = entry.map_err(super::told)?;
-            let (pairs, rest) = value.as_chunks::<PAIR_BYTES>();
-            if !rest.is_empty() {
-                return Err("a run of entities is cut".to_owned());
-            }
-            for pair in pairs.iter().filter(|pair| pair[..16] == key) {
-                seqs.push(super::seq_of(&pair[16..])?);
+        let bucket = bucket(&key);
+        for run in runs {
+            let of_bucket = run_key(run, bucket, 0)..=run_key(run, bucket, u16::MAX);
+            for entry in self.tree.range(of_bucket) {
+                let (_, value) = entry.map_err(super::told)?;
+                let (pairs, rest) = value.as_chunks::<PAIR_BYTES>();
+                if !rest.is_empty() {
+                    return Err("a run of entities is cut".to_owned());
+                }
+                for pair in pairs.iter().filter(|pair| pair[..16] == key) {
+                    seqs.push(super::seq_of(&pair[16..])?);
+                }
             }
         }
         seqs.sort_unstable();
@@ -132,10 +154,10 @@ fn bucket(key: &[u8; 16]) -> u16 {
     u16::try_from(folded % u32::from(BUCKETS)).unwrap_or_default()
 }
 
-fn run_key(bucket: u16, run: Seq, chunk: u16) -> [u8; 12] {
+fn run_key(run: Seq, bucket: u16, chunk: u16) -> [u8; 12] {
     let mut key = [0; 12];
-    key[..2].copy_from_slice(&bucket.to_be_bytes());
-    key[2..10].copy_from_slice(&run.get().to_be_bytes());
+    key[..8].copy_from_slice(&run.get().to_be_bytes());
+    key[8..10].copy_from_slice(&bucket.to_be_bytes());
     key[10..].copy_from_slice(&chunk.to_be_bytes());
     key
 }

@@ -55,6 +55,9 @@ impl Opening<'_> {
                 ))
             });
         }
+        if let Err(why) = index.remove_leftovers(from) {
+            return Ok(Outcome::Contradicts(why));
+        }
         let joins = from.head == Head::EMPTY;
         let mut feed = Feed { index, from, standing: from, waiting: Vec::new(), bytes: 0, joins };
         let segments = journal::list(&self.journal);
@@ -129,7 +132,11 @@ impl Feed<'_> {
         if self.waiting.is_empty() {
             return Ok(());
         }
-        self.index.apply(&self.waiting, self.standing)?;
+        let packed = self.index.pack(&self.waiting)?;
+        self.index.apply(&self.waiting, packed, self.standing)?;
+        if self.index.wants_upkeep() {
+            self.index.upkeep()?;
+        }
         self.waiting.clear();
         self.bytes = 0;
         Ok(())

@@ -80,8 +80,8 @@ impl Opening<'_> {
     ) -> Result<Option<Standing>, OpenError> {
         let io = |error| OpenError::io(&segment.path, error);
         let (header, seal) = read_ends(&segment.path).map_err(io)?;
-        let sealed = segment::parse_seal(&seal).filter(|seal| seal.head.seq == upto);
-        Ok(sealed.filter(|_| self.header_fits(segment, &header, start).is_ok_and(|fits| fits)))
+        let fits = self.header_fits(segment, &header, start)?;
+        Ok(segment::parse_seal(&seal).filter(|seal| fits && seal.head.seq <= upto))
     }
 
     fn header_fits(

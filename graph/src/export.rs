@@ -1,0 +1,5 @@
+//! What a view knows, as a file.
+
+mod ndjson;
+
+pub use ndjson::ndjson;

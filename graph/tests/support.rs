@@ -1,0 +1,166 @@
+//! Small graphs drawn as text: one relation a line, `KIND:name PREDICATE KIND:name` and then
+//! `product=name`, `stage=name`, `conf=0.9`, `from=2020`, `to=2021`, `planned`.
+
+use std::fmt::Write as _;
+
+use graph::decide::{Command, OnRefusal, Policy};
+use graph::ledger::{Idempotency, Ledger, Receipt, Submission, SubmitError};
+use graph::model::{
+    ClaimDraft, ClaimStatus, Confidence, Document, DocumentMeta, Drafts, EntityDraft, EntityKind,
+    Evidence, FuzzyDate, LocalEntity, Modality, Qualifiers, RelationStatement, Span, Statement,
+    Validity,
+};
+use graph::view::View;
+use store::Log;
+
+pub(crate) fn policy() -> Policy {
+    Policy::accepting_at(0.6).unwrap()
+}
+
+pub(crate) fn empty_ledger() -> Ledger {
+    Ledger::open(Log::memory(), policy(), |_| {}).unwrap()
+}
+
+pub(crate) fn submission(command: Command) -> Submission {
+    Submission { actor: "测试".into(), command, expected: None, idempotency: None }
+}
+
+pub(crate) async fn submit(ledger: &Ledger, command: Command) -> Result<Receipt, SubmitError> {
+    ledger.submit(submission(command)).await
+}
+
+pub(crate) fn with_key(command: Command, key: &str, content: &str) -> Submission {
+    let idempotency = Idempotency { key: key.into(), content: content.as_bytes().to_vec() };
+    Submission { idempotency: Some(idempotency), ..submission(command) }
+}
+
+pub(crate) fn record(drafts: Drafts) -> Command {
+    Command::Record { documents: vec![], drafts, on_refusal: OnRefusal::RefuseAll }
+}
+
+/// A ledger that holds what is drawn.
+pub(crate) async fn drawn(picture: &str) -> Ledger {
+    let ledger = empty_ledger();
+    submit(&ledger, record(drafts(picture))).await.unwrap();
+    ledger
+}
+
+pub(crate) fn drafts(picture: &str) -> Drafts {
+    let mut drafts = Drafts::none();
+    for line in picture.lines().map(str::trim).filter(|l| !l.is_empty()) {
+        let claim = claim(&mut drafts, line);
+        drafts.claims.push(claim);
+    }
+    drafts
+}
+
+fn claim(drafts: &mut Drafts, line: &str) -> ClaimDraft {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let source = entity(drafts, words[0]);
+    let target = entity(drafts, words[2]);
+    let mut relation = RelationStatement {
+        predicate: words[1].parse().unwrap(),
+        source,
+        target,
+        qualifiers: Qualifiers::none(),
+        validity: Validity::UNSTATED,
+        modality: Modality::Actual,
+    };
+    let mut confidence = 1.0;
+    let (mut from, mut to): (Option<FuzzyDate>, Option<FuzzyDate>) = (None, None);
+    for word in &words[3..] {
+        match word.split_once('=').unwrap_or((word, "")) {
+            ("product", name) => {
+                relation.qualifiers.product = Some(entity(drafts, &format!("PRODUCT:{name}")));
+            }
+            ("stage", name) => {
+                relation.qualifiers.stage = Some(entity(drafts, &format!("STAGE:{name}")));
+            }
+            ("conf", number) => confidence = number.parse().unwrap(),
+            ("from", date) => from = Some(date.parse().unwrap()),
+            ("to", date) => to = Some(date.parse().unwrap()),
+            ("planned", _) => relation.modality = Modality::Planned,
+            other => panic!("not understood: {other:?}"),
+        }
+    }
+    relation.validity = Validity::new(from, to).unwrap();
+    said(Statement::Relation(relation), confidence)
+}
+
+pub(crate) fn said(statement: Statement<LocalEntity>, confidence: f64) -> ClaimDraft {
+    ClaimDraft {
+        statement,
+        evidence: None,
+        confidence: Confidence::new(confidence).unwrap(),
+        asserted_by: "测试".into(),
+        status: Some(ClaimStatus::Accepted),
+    }
+}
+
+/// The place of `KIND:name` among the drafts' entities, added where it is missing.
+pub(crate) fn entity(drafts: &mut Drafts, word: &str) -> LocalEntity {
+    let (kind, name) = word.split_once(':').unwrap();
+    let kind: EntityKind = kind.parse().unwrap();
+    let draft = EntityDraft::Named { kind, name: name.into(), also_known_as: vec![] };
+    let at = drafts.entities.iter().position(|e| *e == draft);
+    LocalEntity(at.unwrap_or_else(|| {
+        drafts.entities.push(draft);
+        drafts.entities.len() - 1
+    }))
+}
+
+pub(crate) fn document(title: &str, text: &str, published_on: &str) -> Document {
+    let meta = DocumentMeta {
+        title: title.into(),
+        publisher: Some("连珠示例报".into()),
+        published_on: published_on.parse().ok(),
+        url: None,
+        language: "zh".into(),
+    };
+    Document::new(meta, text).unwrap()
+}
+
+/// Evidence for the first place where a document has these words.
+pub(crate) fn evidence(document: &Document, quote: &str) -> Evidence {
+    let byte = document.text().find(quote).unwrap();
+    let start = u32::try_from(document.text()[..byte].chars().count()).unwrap();
+    let end = start + u32::try_from(quote.chars().count()).unwrap();
+    Evidence { document: document.id(), span: Span { start, end }, quote: quote.into() }
+}
+
+/// Everything that a view shows, as text: equal views have equal dumps.
+pub(crate) fn dump(view: &View) -> String {
+    let mut out = String::new();
+    writeln!(out, "seq {}", view.seq()).unwrap();
+    for e in view.entities() {
+        writeln!(
+            out,
+            "entity {} {} {} aliases {:?} roles {:?} ids {:?} summary {:?} under {:?}",
+            view.entity_id(e),
+            view.kind(e),
+            view.name(e),
+            view.aliases(e),
+            view.roles(e),
+            view.identifiers(e),
+            view.summary(e),
+            view.ids_of(e),
+        )
+        .unwrap();
+        writeln!(out, "  relations {:?}", view.relations(e, None)).unwrap();
+        writeln!(out, "  observations {:?}", view.observations(e)).unwrap();
+    }
+    for r in view.all_relations() {
+        writeln!(out, "relation {:?}", view.relation(r).unwrap()).unwrap();
+    }
+    for c in view.claims() {
+        let claim = view.claim(c);
+        writeln!(out, "claim {claim:?} | {}", view.sentence(c)).unwrap();
+    }
+    for d in view.documents() {
+        let found = view.document(d);
+        let quoting: Vec<_> = view.claims_quoting(d).collect();
+        writeln!(out, "document {} {} {quoting:?}", found.document.id(), found.seq).unwrap();
+    }
+    writeln!(out, "stats {:?}", graph::query::stats(view)).unwrap();
+    out
+}

@@ -1,0 +1,248 @@
+//! Figures as statements: of whom, of what, when.
+
+use graph::model::{Comparator, EntityKind, FuzzyDate, Modality, Period, ontology};
+
+use crate::catalogue::{Catalogue, EntityIndex, Mention};
+use crate::mention::Reading;
+use crate::metric;
+use crate::period::{TimeWord, months_up_to, time_words};
+use crate::quantity::{Quantity, QuantityKind, quantities};
+use crate::rule::{Scene, subject};
+use crate::text::Extent;
+
+/// A figure about an entity of the catalogue.
+#[derive(Debug, Clone)]
+pub(crate) struct Observed {
+    pub(crate) rule: &'static str,
+    pub(crate) subject: EntityIndex,
+    pub(crate) metric: String,
+    pub(crate) value: f64,
+    pub(crate) value_max: Option<f64>,
+    pub(crate) unit: String,
+    pub(crate) comparator: Comparator,
+    pub(crate) period: Option<Period>,
+    pub(crate) modality: Modality,
+    pub(crate) extent: Extent,
+    pub(crate) confidence: f64,
+}
+
+/// Kinds that figures speak of.
+const SUBJECTS: &[EntityKind] = &[
+    EntityKind::Firm,
+    EntityKind::Town,
+    EntityKind::Park,
+    EntityKind::Cluster,
+    EntityKind::Platform,
+    EntityKind::Network,
+    EntityKind::Region,
+    EntityKind::Project,
+    EntityKind::Policy,
+    EntityKind::Honour,
+    EntityKind::Occasion,
+    EntityKind::Product,
+    EntityKind::Organization,
+    EntityKind::University,
+];
+
+/// The figures of one sentence.
+pub(crate) fn read(
+    reading: &Reading<'_>,
+    scene: &Scene<'_>,
+    published: Option<FuzzyDate>,
+) -> Vec<Observed> {
+    let rendering = scene.here;
+    let times = time_words(&rendering.string, published);
+    let mut found: Vec<Observed> = Vec::new();
+    for quantity in quantities(&rendering.string) {
+        let Some((subject, certain)) = subject_of(scene, &quantity) else { continue };
+        let before = found.last().filter(|o| o.subject == subject).map(|o| o.metric.clone());
+        let Some(metric) = metric::name(reading, scene, &quantity, before.as_deref()) else {
+            continue;
+        };
+        let metric = claimed(scene, subject, metric);
+        let period = period(&rendering.string, &quantity, &times);
+        let clause = clause(&rendering.string, quantity.start, quantity.end);
+        let planned = ["预计", "将", "力争", "计划", "有望", "目标", "预期"]
+            .iter()
+            .any(|w| clause.contains(w));
+        let modality = if planned { Modality::Planned } else { Modality::Actual };
+        found.push(Observed {
+            rule: rule(quantity.kind),
+            subject,
+            metric,
+            value: quantity.value,
+            value_max: quantity.value_max,
+            unit: quantity.unit.clone(),
+            comparator: quantity.comparator,
+            period,
+            modality,
+            extent: extent(scene, &quantity),
+            confidence: if certain { 0.8 } else { 0.65 },
+        });
+    }
+    found
+}
+
+/// A network's towns and platforms have metrics of their own.
+fn claimed(scene: &Scene<'_>, subject: EntityIndex, metric: String) -> String {
+    let network = scene
+        .here
+        .slots
+        .iter()
+        .any(|s| s.kind == EntityKind::Network && s.entities.contains(&subject));
+    match metric.as_str() {
+        m if network && m.contains("平台") => ontology::METRIC_PLATFORMS.to_owned(),
+        m if network && m.contains("小镇") => ontology::METRIC_TOWNS.to_owned(),
+        _ => metric,
+    }
+}
+
+const fn rule(kind: QuantityKind) -> &'static str {
+    match kind {
+        QuantityKind::Count => "figure.count",
+        QuantityKind::Measure => "figure.measure",
+        QuantityKind::Rank => "figure.rank",
+        QuantityKind::Times => "figure.times",
+    }
+}
+
+/// Whom a figure is about, and whether the sentence itself says so.
+fn subject_of(scene: &Scene<'_>, quantity: &Quantity) -> Option<(EntityIndex, bool)> {
+    let rendering = scene.here;
+    let after = rendering.string.get(quantity.end..).unwrap_or("");
+    // `3.25平方公里的图灵小镇`
+    if matches!(quantity.unit.as_str(), "km2" | "亩" | "平方米") && after.starts_with('的') {
+        let at = quantity.end + '的'.len_utf8();
+        if let Some(slot) = rendering.slot_at(at).filter(|s| SUBJECTS.contains(&s.kind)) {
+            return slot.entities.first().map(|e| (*e, true));
+        }
+    }
+    let from = rendering.string.get(..quantity.start).unwrap_or("");
+    if let Some(entity) = ahead(scene, quantity) {
+        return Some((entity, true));
+    }
+    if let Some(entity) = of_kind(scene, quantity) {
+        return Some((entity, true));
+    }
+    let sentence = subject(scene, quantity.start, SUBJECTS);
+    let slot = sentence.filter(|s| s.entities.len() == 1);
+    let entity = slot.and_then(|s| s.entities.first().copied());
+    match entity {
+        Some(entity) => Some((entity, !from.is_empty())),
+        None => scene.region.map(|(entity, _)| (entity, false)),
+    }
+}
+
+/// Figures whose subject stands after them: `投资12亿元建设甲项目`, `连续三年夺鼎者可得金鼎`.
+fn ahead(scene: &Scene<'_>, quantity: &Quantity) -> Option<EntityIndex> {
+    let rendering = scene.here;
+    let before = rendering.string.get(..quantity.start)?;
+    let after = rendering.string.get(quantity.end..)?;
+    let kind = if quantity.unit == "CNY" && before.ends_with("投资") && after.starts_with("建设")
+    {
+        EntityKind::Project
+    } else if quantity.unit == "年" && before.ends_with("连续") {
+        EntityKind::Honour
+    } else {
+        return None;
+    };
+    let next = rendering.slots.iter().find(|s| s.at >= quantity.end)?;
+    let between = rendering.string.get(quantity.end..next.at)?;
+    let near = !between.contains(['。', '；']) && between.chars().count() <= 12;
+    next.entities.first().copied().filter(|_| near && next.kind == kind)
+}
+
+/// Figures whose words ask for a kind of subject named before them in the sentence: a total
+/// investment is a project's, a number of modes a reform's.
+fn of_kind(scene: &Scene<'_>, quantity: &Quantity) -> Option<EntityIndex> {
+    let rendering = scene.here;
+    let before = rendering.string.get(..quantity.start)?;
+    let after = rendering.string.get(quantity.end..)?;
+    let kind = if before.ends_with("总投资") || before.ends_with("总投资为") {
+        EntityKind::Project
+    } else if after.starts_with("模式") {
+        EntityKind::Policy
+    } else {
+        return None;
+    };
+    let earlier = rendering.slots.iter().filter(|s| s.at < quantity.start && s.kind == kind);
+    let mut single = earlier.filter(|s| s.entities.len() == 1);
+    single.next_back().and_then(|s| s.entities.first().copied())
+}
+
+/// How far from the start of a sentence a time word may stand to govern all of it, in bytes.
+const OPENING_BYTES: usize = 9;
+
+/// The time word that governs a figure: the last one in its clause, else the one with which the
+/// sentence opens.
+fn period(text: &str, quantity: &Quantity, times: &[TimeWord]) -> Option<Period> {
+    let clause_start = quantity.end - clause(text, quantity.start, quantity.end).len();
+    let here = times.iter().rev().find(|t| t.start >= clause_start && t.start <= quantity.end);
+    let opening = || {
+        let first = times.iter().filter(|t| t.start <= OPENING_BYTES);
+        first.filter(|t| t.period.recurring.is_none() && t.end <= quantity.start).next_back()
+    };
+    let governing = here.or_else(opening)?;
+    let run = quantity.unit == "月"
+        && text.get(..quantity.start).is_some_and(|head| head.ends_with("连续"));
+    if run {
+        months_up_to(quantity.value, &governing.period)
+    } else {
+        Some(governing.period.clone())
+    }
+}
+
+fn clause(text: &str, start: usize, end: usize) -> &str {
+    let head = text.get(..start).unwrap_or("");
+    let from = head.rfind(['，', '；', '。', '：']).map_or(0, |i| i + '，'.len_utf8());
+    text.get(from..end).unwrap_or("")
+}
+
+/// The figure's clause, from its own words at most 40 characters back.
+fn extent(scene: &Scene<'_>, quantity: &Quantity) -> Extent {
+    let rendering = scene.here;
+    let clause = clause(&rendering.string, quantity.start, quantity.end);
+    let tail = rendering.string.get(quantity.end..).unwrap_or("");
+    let more = tail.find(['，', '；', '。', '：', '、', '！']).unwrap_or(tail.len());
+    let start = rendering.origin(quantity.end.saturating_sub(clause.len()));
+    Extent::new(start, rendering.origin(quantity.end + more.min(60)).max(start))
+}
+
+/// What a network's name itself claims: one town and seven platforms of 一镇七星.
+pub(crate) fn claimed_sizes(catalogue: &Catalogue, mentions: &[Mention]) -> Vec<Observed> {
+    let mut found = Vec::new();
+    for (index, entry) in catalogue.live().filter(|(_, e)| e.kind == EntityKind::Network) {
+        let Some(extent) = mentions.iter().find(|m| m.entity == index).map(|m| m.extent) else {
+            continue;
+        };
+        let chars: Vec<char> = entry.name.chars().collect();
+        for pair in chars.chunks_exact(2) {
+            let [digit, noun] = pair else { continue };
+            let count = "一二三四五六七八九十".chars().position(|d| d == *digit);
+            let Some(value) = count.and_then(|n| u8::try_from(n + 1).ok()).map(f64::from) else {
+                continue;
+            };
+            let metric = match noun {
+                '镇' => ontology::METRIC_TOWNS,
+                '星' | '谷' | '湾' | '港' | '院' | '室' | '校' | '所' | '园' | '极' | '核' => {
+                    ontology::METRIC_PLATFORMS
+                }
+                _ => continue,
+            };
+            found.push(Observed {
+                rule: "figure.name",
+                subject: index,
+                metric: metric.to_owned(),
+                value,
+                value_max: None,
+                unit: "个".to_owned(),
+                comparator: Comparator::Exact,
+                period: None,
+                modality: Modality::Actual,
+                extent,
+                confidence: 0.8,
+            });
+        }
+    }
+    found
+}

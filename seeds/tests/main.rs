@@ -1,0 +1,21 @@
+//! The crate as its callers meet it.
+
+/// Claims files: what is read, what is refused and why, and the way there and back.
+#[cfg(test)]
+mod claims_file;
+
+/// Articles: from bytes to documents, and what is told or refused on the way.
+#[cfg(test)]
+mod documents;
+
+/// Scores: what counts as right, strictly and relaxed.
+#[cfg(test)]
+mod evaluation;
+
+/// Invented ecosystems: the same bytes for a seed, and fit for import.
+#[cfg(test)]
+mod generator;
+
+/// Claims files into a ledger and out again.
+#[cfg(test)]
+mod import;

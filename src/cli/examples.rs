@@ -1,0 +1,102 @@
+//! The examples under every `--help`.
+
+/// Frames examples as one help section.
+macro_rules! examples {
+    ($($name:ident = $text:literal;)+) => {
+        $(pub(super) const $name: &str = concat!("Examples:\n", $text);)+
+    };
+}
+
+examples! {
+    LIANZHU = "  lianzhu serve --demo              read the bundled articles and serve them
+  lianzhu ingest article.md         record an article and its claims
+  lianzhu find 泵业                 who has a name like this?
+  lianzhu trace 沅朔泵业 --direction upstream
+
+Settings come from flags, then the environment (LIANZHU_…), then lianzhu.toml:
+  lianzhu config show
+
+Results go to standard output, words about them to standard error.
+Exit codes: 0 done, 1 failed, 2 wrong usage.";
+    SERVE = "  lianzhu serve --demo
+  lianzhu serve --data /srv/lianzhu --listen 127.0.0.1:9000
+  lianzhu serve --listen 127.0.0.1:0        the port is told on standard output
+
+The line `listening on http://ADDRESS` on standard output says that the server is ready.
+The first Ctrl-C lets requests finish; the second ends the server at once.";
+    INGEST = "  lianzhu ingest article.md
+  lianzhu ingest *.txt --publisher 萧山日报 --published-on 2025-05-24
+  pdftotext report.pdf - | lianzhu ingest - --title 年报
+  lianzhu ingest article.md --dry-run
+
+A Markdown file may begin with the same facts as front matter:
+  ---
+  title: 一张膜，撑起一座小镇
+  publisher: 萧山产业观察
+  published_on: 2025-05-26
+  ---";
+    EXTRACT = "  lianzhu extract article.md > claims.ndjson
+  lianzhu extract article.md | lianzhu eval --gold gold.json -
+  lianzhu extract article.md --data ./lianzhu-data     also tell which entities are known there";
+    EXPLAIN = "  lianzhu explain article.md
+  lianzhu explain article.md --json | jq '.[] | select(.outcome != \"accepted\")'";
+    IMPORT = "  lianzhu import claims.ndjson
+  lianzhu import claims.ndjson --skip-bad
+  lianzhu generate --size S --seed 7 | lianzhu import -
+
+Importing a file again adds nothing.";
+    EXPORT = "  lianzhu export > everything.ndjson
+  lianzhu export --at 1200 > as-known-then.ndjson
+  lianzhu export | lianzhu import - --data ./copy";
+    GENERATE = "  lianzhu generate --size S --seed 7 > ecosystem.ndjson
+  lianzhu generate --size XS --seed 1 --evidence | head -3";
+    EVAL = "  lianzhu eval --gold gold.json claims.ndjson
+  lianzhu extract article.md | lianzhu eval --gold gold.json - --json";
+    FIND = "  lianzhu find 科百特
+  lianzhu find kbt                          by the initials of its pinyin
+  lianzhu find 密封 --kind FIRM --limit 50 --json";
+    TRACE = "  lianzhu trace 沅朔泵业 --direction upstream
+  lianzhu trace 砺岫新材 --direction downstream --depth 6
+  lianzhu trace 沅朔泵业 --direction upstream --valid-on 2024-06-30 --json";
+    QUERY = "  lianzhu query '{ stats { seq entities relations claims } }'
+  lianzhu query 'query($n: String!) { entity(name: $n) { name kind aliases } }' \\
+    --variables '{\"n\": \"科百特\"}'
+  lianzhu query - < question.graphql";
+    LOG = "  lianzhu log info
+  lianzhu log tail -n 20
+  lianzhu log verify";
+    LOG_INFO = "  lianzhu log info
+  lianzhu log info --json | jq .head";
+    LOG_TAIL = "  lianzhu log tail
+  lianzhu log tail --after 0 --json         every event, one a line
+  lianzhu log tail -f
+
+While a server holds the folder, follow its subscription `events` instead.";
+    LOG_VERIFY = "  lianzhu log verify
+  lianzhu log verify --data /backup/lianzhu --json
+
+Exits with 0 where the log is sound and with 1 where it is damaged.";
+    TOKEN = "  lianzhu token new --role editor --name lin --expires 30d
+  lianzhu token list
+  lianzhu token revoke ID";
+    TOKEN_NEW = "  lianzhu token new --role editor --name lin --expires 30d
+  lianzhu token new --role reader --expires 2026-12-31
+
+The secret is printed once and kept nowhere. Send it as `Authorization: Bearer SECRET`.";
+    TOKEN_LIST = "  lianzhu token list
+  lianzhu token list --json";
+    TOKEN_REVOKE = "  lianzhu token revoke 0f3a91c2";
+    SCHEMA = "  lianzhu schema > schema.graphql";
+    ONTOLOGY = "  lianzhu ontology
+  lianzhu ontology --json | jq '.predicates[] | select(.name == \"LEADS\")'";
+    CONFIG = "  lianzhu config show
+  LIANZHU_LISTEN=127.0.0.1:9000 lianzhu config show --json
+
+lianzhu.toml:
+  data = \"/srv/lianzhu\"
+  listen = \"127.0.0.1:9000\"";
+    DOCTOR = "  lianzhu doctor
+  lianzhu doctor --data /srv/lianzhu --json";
+    COMPLETIONS = "  lianzhu completions bash > /etc/bash_completion.d/lianzhu
+  lianzhu completions fish > ~/.config/fish/completions/lianzhu.fish";
+}

@@ -1,0 +1,82 @@
+//! The subcommands, one file each.
+
+mod completions;
+mod doctor;
+mod eval;
+mod explain;
+mod export;
+mod extract;
+mod find;
+mod generate;
+mod import;
+mod ingest;
+mod log;
+mod ontology;
+mod query;
+mod schema;
+mod serve;
+mod settings;
+mod token;
+mod trace;
+
+use std::sync::Arc;
+
+use crate::cli::{Cli, Command, ConfigCommand, Log, Token};
+use crate::config::Config;
+use crate::output::Output;
+use crate::report::Failure;
+use crate::telemetry;
+
+/// Where people may report a defect.
+pub(crate) const WHERE_TO_REPORT: &str = "the project's issue tracker";
+
+/// What every command is given.
+pub(crate) struct Context {
+    pub(crate) config: Arc<Config>,
+    pub(crate) out: Output,
+}
+
+/// Runs a command.
+pub(crate) fn run(cli: &Cli) -> Result<(), Failure> {
+    let listen = match &cli.command {
+        Command::Serve(serve) => serve.listen.as_deref(),
+        _ => None,
+    };
+    let config = Config::gather(&cli.global, listen)?;
+    let quiet = match &cli.command {
+        Command::Serve(_) => "info,sled=warn",
+        // Claims that are left out are told with the article.
+        _ => "warn,graph::ledger::ingest=error",
+    };
+    telemetry::start_logs(&config.log_filter().unwrap_or_else(|| quiet.to_owned()))?;
+    let mut context = Context { config: Arc::new(config), out: Output::new() };
+    dispatch(&cli.command, &mut context)?;
+    context.out.flush()
+}
+
+fn dispatch(command: &Command, context: &mut Context) -> Result<(), Failure> {
+    match command {
+        Command::Ingest(args) => ingest::run(args, context),
+        Command::Extract(args) => extract::run(args, context),
+        Command::Explain(args) => explain::run(args, context),
+        Command::Import(args) => import::run(args, context),
+        Command::Generate(args) => generate::run(args, context),
+        Command::Eval(args) => eval::run(args, context),
+        Command::Find(args) => find::run(args, context),
+        Command::Trace(args) => trace::run(args, context),
+        Command::Log(Log::Info(json)) => log::info(*json, context),
+        Command::Log(Log::Tail(args)) => log::tail(args, context),
+        Command::Log(Log::Verify(json)) => log::verify(*json, context),
+        Command::Ontology(json) => ontology::run(*json, context),
+        Command::Config(ConfigCommand::Show(json)) => settings::show(*json, context),
+        Command::Doctor(json) => doctor::run(*json, context),
+        Command::Completions { shell } => completions::run(*shell, context),
+        Command::Serve(args) => serve::run(args, context),
+        Command::Export(args) => export::run(args, context),
+        Command::Query(args) => query::run(args, context),
+        Command::Token(Token::New(args)) => token::new(args, context),
+        Command::Token(Token::List(json)) => token::list(*json, context),
+        Command::Token(Token::Revoke { id }) => token::revoke(id, context),
+        Command::Schema => schema::run(context),
+    }
+}

@@ -1,0 +1,111 @@
+//! `doctor`: is this installation fit to work, and what does it read and write?
+
+use std::path::Path;
+
+use serde_json::json;
+
+use super::Context;
+use crate::cli::Json;
+use crate::output::say;
+use crate::report::Failure;
+use crate::wiring;
+
+/// Below this much free space a log is in danger, in bytes.
+const FREE_SPACE_MIN_BYTES: u64 = 512 << 20;
+
+/// What a check found.
+struct Finding {
+    name: &'static str,
+    is_well: bool,
+    told: String,
+}
+
+fn well(name: &'static str, told: impl ToString) -> Finding {
+    Finding { name, is_well: true, told: told.to_string() }
+}
+
+fn ill(name: &'static str, told: impl ToString) -> Finding {
+    Finding { name, is_well: false, told: told.to_string() }
+}
+
+pub(super) fn run(json: Json, context: &mut Context) -> Result<(), Failure> {
+    let (folder, origin) = context.config.data();
+    let mut findings = vec![
+        well("program", format!("lianzhu {}", env!("CARGO_PKG_VERSION"))),
+        well("system", format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)),
+        reader(),
+        well("data folder", format!("{} (from {origin})", folder.display())),
+    ];
+    findings.extend(log(&folder, context));
+    findings.push(free_space(&folder));
+    findings.push(
+        context
+            .config
+            .listen()
+            .map_or_else(|failure| ill("address", failure), |address| well("address", address)),
+    );
+    let sick = findings.iter().filter(|finding| !finding.is_well).count();
+    if json.wanted {
+        let all: Vec<_> = findings
+            .iter()
+            .map(|f| json!({ "check": f.name, "ok": f.is_well, "found": f.told }))
+            .collect();
+        context.out.json(&all)?;
+    } else {
+        let rows = findings.iter().map(|finding| {
+            let mark = if finding.is_well { "ok" } else { "!!" };
+            [mark.to_owned(), finding.name.to_owned(), finding.told.clone()]
+        });
+        context.out.table(["", "CHECK", "FOUND"], rows)?;
+    }
+    context.out.flush()?;
+    if sick == 0 {
+        say("everything is well");
+        return Ok(());
+    }
+    Err(Failure::new(format!("{sick} checks found something to mend; see the lines marked !!")))
+}
+
+fn reader() -> Finding {
+    match wiring::extractor() {
+        Ok(extractor) => well("extractor", extractor.version()),
+        Err(failure) => ill("extractor", failure),
+    }
+}
+
+fn log(folder: &Path, context: &Context) -> Vec<Finding> {
+    if !wiring::holds_a_log(folder) {
+        return vec![well("log", "there is none yet; `serve` or `ingest` makes it")];
+    }
+    let log = match wiring::open_log(folder, &context.config) {
+        Ok(log) => log,
+        Err(failure) => return vec![ill("log", failure)],
+    };
+    let info = log.info();
+    let bytes = info.journal_bytes + info.index_bytes;
+    let standing = format!("{} events in {} commits, {bytes} bytes", info.head.seq, info.commits);
+    let graph = match wiring::replay(log, &context.config) {
+        Ok(ledger) => {
+            let state = ledger.state();
+            match state.parked().count() {
+                0 => well("graph", format!("replayed to {}, state {}", state.seq(), state.hash())),
+                parked => ill("graph", format!("{parked} events cannot be read by this release")),
+            }
+        }
+        Err(failure) => ill("graph", failure),
+    };
+    vec![well("log", standing), graph]
+}
+
+fn free_space(folder: &Path) -> Finding {
+    let there = folder.ancestors().find(|path| path.exists()).unwrap_or(Path::new("."));
+    match fs4::available_space(there) {
+        Ok(bytes) if bytes >= FREE_SPACE_MIN_BYTES => well("free space", mebibytes(bytes)),
+        Ok(bytes) => ill("free space", format!("only {}", mebibytes(bytes))),
+        Err(error) => ill("free space", error),
+    }
+}
+
+fn mebibytes(bytes: u64) -> String {
+    format!("{} MiB", bytes >> 20)
+}

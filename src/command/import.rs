@@ -1,0 +1,130 @@
+//! `import`: the claims of an NDJSON file, recorded.
+//!
+//! The file is read three times, so that memory holds its entities and never its claims: once to
+//! check every line and gather the entities, once to rehearse the claims against the graph, once to
+//! record them. In the default, strict way nothing is recorded, and no folder made, before the last
+//! line is known to be good.
+
+mod bad;
+mod batch;
+mod plan;
+mod record;
+mod rehearse;
+mod source;
+mod survey;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use graph::state::State;
+use serde_json::json;
+
+use super::Context;
+use crate::cli::Import;
+use crate::output::say;
+use crate::report::Failure;
+use crate::wiring;
+
+use bad::BadLines;
+use plan::Plan;
+use record::Imported;
+use source::Source;
+
+pub(super) fn run(args: &Import, context: &mut Context) -> Result<(), Failure> {
+    let source = Source::open(&args.file)?;
+    let mut bad = BadLines::new();
+    let surveyed = survey::survey(&source, &mut bad)?;
+    if surveyed.is_empty() && bad.count() == 0 {
+        return Err(Failure::new(format!("{} is empty", source.name()))
+            .way_out("name a claims file, as `lianzhu extract` or `lianzhu generate` writes one")
+            .in_chinese(format!("{} 是空的；请给出断言文件（NDJSON）", source.name())));
+    }
+    refuse_if_strict(args, &source, &bad)?;
+    let config = &context.config;
+    let (folder, _) = config.data();
+    let opened =
+        if wiring::holds_a_log(&folder) { Some(wiring::open(&folder, config)?) } else { None };
+    let state = opened.as_ref().map_or_else(|| Arc::new(State::empty()), |ledger| ledger.state());
+    let lines = surveyed.lines;
+    let plan = Plan::make(&state, surveyed, config.policy()?, &mut bad)?;
+    rehearse::rehearse(&source, &state, &plan, &mut bad)?;
+    refuse_if_strict(args, &source, &bad)?;
+    drop(state);
+    let ledger = match opened {
+        Some(ledger) => ledger,
+        None => wiring::open(&folder, config)?,
+    };
+    let imported = wiring::block_on(async {
+        let imported = record::record(&source, &plan, &ledger, &bad).await?;
+        ledger.log().clone().close().await?;
+        Ok(imported)
+    })?;
+    let side_file = if bad.count() > 0 { Some(source.set_bad_aside(&bad)?) } else { None };
+    tell(&imported, lines, &bad, side_file.as_deref(), args, context)?;
+    match imported.refused.first() {
+        None => Ok(()),
+        Some(first) => Err(Failure::new(format!(
+            "{} things were refused while the rest was recorded: {first}",
+            imported.refused.len()
+        ))),
+    }
+}
+
+fn refuse_if_strict(args: &Import, source: &Source, bad: &BadLines) -> Result<(), Failure> {
+    if args.skip_bad || bad.count() == 0 {
+        return Ok(());
+    }
+    let (count, name) = (bad.count(), source.name());
+    let are = if count == 1 { "line is" } else { "lines are" };
+    Err(Failure::new(format!("nothing was imported: {count} {are} bad in {name}:{}", bad.list()))
+        .way_out("mend them, or import the rest with --skip-bad")
+        .in_chinese(format!(
+            "未导入任何内容：{name} 有 {count} 行无法使用；请修正，或用 --skip-bad 导入其余各行"
+        )))
+}
+
+fn tell(
+    imported: &Imported,
+    lines: usize,
+    bad: &BadLines,
+    side_file: Option<&Path>,
+    args: &Import,
+    context: &mut Context,
+) -> Result<(), Failure> {
+    if args.json.wanted {
+        return context.out.json(&json!({
+            "lines": lines,
+            "events": imported.events,
+            "documents": imported.documents,
+            "new_entities": imported.declared,
+            "accepted": imported.accepted,
+            "proposed": imported.proposed,
+            "decisions": imported.decisions,
+            "bad_lines": bad.count(),
+            "bad_lines_file": side_file.map(|path| path.display().to_string()),
+            "head": imported.head.get(),
+        }));
+    }
+    if let Some(path) = side_file {
+        let count = bad.count();
+        say(format_args!(
+            "{count} bad lines are left out and kept in {}:{}",
+            path.display(),
+            bad.list()
+        ));
+    }
+    if imported.events == 0 {
+        return context
+            .out
+            .line(format_args!("nothing new in {lines} lines; all of it is recorded"));
+    }
+    context.out.line(format_args!(
+        "{} documents, {} new entities, {} claims accepted, {} proposed, {} decisions; the log stands at {}",
+        imported.documents,
+        imported.declared,
+        imported.accepted,
+        imported.proposed,
+        imported.decisions,
+        imported.head
+    ))
+}

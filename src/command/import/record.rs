@@ -1,0 +1,326 @@
+//! The third reading: everything that is good, recorded.
+
+use std::collections::BTreeSet;
+
+use graph::decide::{Command, OnRefusal};
+use graph::ledger::{Ledger, Receipt, Submission, SubmitError};
+use graph::model::{
+    ClaimDraft, ClaimId, Document, Drafts, EntityId, LocalEntity, NameKey, Statement, Verdict,
+};
+use graph::view::View;
+use seeds::claims_file::{Action, Checked, ClaimsError, Item, read_claims};
+use store::{AppendError, Seq};
+
+use super::bad::BadLines;
+use super::batch::Batch;
+use super::plan::Plan;
+use super::source::Source;
+use crate::report::Failure;
+
+/// In whose name claims are recorded. Who asserts one stands on its line.
+const ACTOR: &str = "import";
+
+/// Entities declared in one commit.
+const DECLARATIONS_MAX: usize = 5_000;
+
+/// Reviews that share a commit.
+const REVIEWS_MAX: usize = 1_000;
+
+/// What came of an import.
+#[derive(Debug, Default)]
+pub(super) struct Imported {
+    pub(super) events: usize,
+    pub(super) documents: usize,
+    pub(super) declared: usize,
+    pub(super) accepted: usize,
+    pub(super) proposed: usize,
+    pub(super) decisions: usize,
+    /// Decisions that the graph refused.
+    pub(super) refused: Vec<String>,
+    pub(super) head: Seq,
+}
+
+pub(super) async fn record(
+    source: &Source,
+    plan: &Plan,
+    ledger: &Ledger,
+    bad: &BadLines,
+) -> Result<Imported, Failure> {
+    let mut recorder = Recorder {
+        ledger,
+        plan,
+        before: ledger.view(),
+        batch: Batch::default(),
+        reviews: None,
+        ids: Vec::with_capacity(if plan.has_actions { plan.claims } else { 0 }),
+        actions: 0,
+        named: BTreeSet::new(),
+        imported: Imported::default(),
+    };
+    recorder.declare().await?;
+    for checked in read_claims(source.read("recording")?) {
+        match checked {
+            Ok(Checked { line, item }) => {
+                recorder.item(line, item, bad.holds(line)).await?;
+            }
+            Err(ClaimsError::Bad(_)) => {}
+            Err(error) => return Err(Failure::of(&error)),
+        }
+    }
+    recorder.flush().await?;
+    ledger.publish().await;
+    recorder.imported.head = ledger.head().seq;
+    Ok(recorder.imported)
+}
+
+/// Reviews with one verdict, note and reviewer.
+struct Reviews {
+    claims: Vec<ClaimId>,
+    verdict: Verdict,
+    by: Option<String>,
+    note: Option<String>,
+}
+
+struct Recorder<'a> {
+    ledger: &'a Ledger,
+    plan: &'a Plan,
+    /// The graph before the import.
+    before: View,
+    batch: Batch,
+    reviews: Option<Reviews>,
+    /// The id of each claim of the file, if anything later refers to claims.
+    ids: Vec<Option<ClaimId>>,
+    actions: usize,
+    /// New names that were given.
+    named: BTreeSet<(EntityId, NameKey)>,
+    imported: Imported,
+}
+
+impl Recorder<'_> {
+    /// Declares the entities that the graph does not know, in the order of the file.
+    async fn declare(&mut self) -> Result<(), Failure> {
+        for unknown in self.plan.undeclared().chunks(DECLARATIONS_MAX) {
+            let entities = unknown.iter().map(|(_, draft)| draft.clone()).collect();
+            let drafts = Drafts { entities, claims: Vec::new() };
+            let expected = unknown.iter().map(|(id, _)| Some(*id));
+            let recognised = self.submit_claims(Vec::new(), drafts, &[]).await?;
+            if !recognised.into_iter().eq(expected) {
+                return Err(Failure::new("the graph changed while the file was read")
+                    .way_out("import the file again; what is recorded is not recorded twice"));
+            }
+        }
+        Ok(())
+    }
+
+    async fn item(&mut self, line: usize, item: Item, is_bad: bool) -> Result<(), Failure> {
+        match item {
+            Item::Entity(_) => {}
+            Item::Document(document) => {
+                let known = self.ledger.view().document_by_id(document.id()).is_some();
+                if !known && !is_bad {
+                    self.imported.documents += 1;
+                    self.batch.add_document(document);
+                }
+            }
+            Item::Claim(claim) => {
+                if self.plan.has_actions {
+                    let id = if is_bad { None } else { self.id_of(&claim) };
+                    self.ids.push(id);
+                }
+                if !is_bad {
+                    self.claim(line, claim);
+                }
+            }
+            Item::Action(action) => {
+                let at = self.actions;
+                self.actions += 1;
+                if !is_bad {
+                    self.flush_claims().await?;
+                    self.action(line, at, action).await?;
+                }
+            }
+        }
+        if self.batch.is_full() { self.flush().await } else { Ok(()) }
+    }
+
+    fn claim(&mut self, line: usize, claim: ClaimDraft) {
+        let subject = claim.statement.subject();
+        if let Some(planned) = self.plan.entity(subject)
+            && let (Some(id), Some(name)) = (planned.id, &planned.new_name)
+            && self.named.insert((id, NameKey::of(name)))
+        {
+            let statement = Statement::Alias { entity: subject, text: name.clone() };
+            self.add(line, ClaimDraft { statement, ..claim.clone() });
+        }
+        self.add(line, claim);
+    }
+
+    fn add(&mut self, line: usize, claim: ClaimDraft) {
+        // Every entity that can be told was declared before the first claim.
+        self.batch.add_claim(line, claim, self.plan, |_| true);
+    }
+
+    fn entity(&self, local: LocalEntity) -> Option<EntityId> {
+        self.plan.entity(local).and_then(|planned| planned.id)
+    }
+
+    fn id_of(&self, claim: &ClaimDraft) -> Option<ClaimId> {
+        let statement = claim.statement.try_map(|local| self.entity(local).ok_or(())).ok()?;
+        Some(ClaimId::derive(&statement, claim.evidence.as_ref(), &claim.asserted_by))
+    }
+
+    async fn flush(&mut self) -> Result<(), Failure> {
+        self.flush_reviews().await?;
+        self.flush_claims().await
+    }
+
+    async fn flush_claims(&mut self) -> Result<(), Failure> {
+        if self.batch.is_empty() {
+            return Ok(());
+        }
+        let (documents, drafts, lines) = self.batch.take();
+        self.submit_claims(documents, drafts, &lines).await.map(drop)
+    }
+
+    /// Records documents and claims: in one commit, or in several where one would be too large.
+    /// Tells which entity each of the drafts is.
+    async fn submit_claims(
+        &mut self,
+        documents: Vec<Document>,
+        drafts: Drafts,
+        lines: &[usize],
+    ) -> Result<Vec<Option<EntityId>>, Failure> {
+        let mut entities = Vec::new();
+        let mut waiting = vec![(lines, documents, drafts)];
+        while let Some((lines, documents, drafts)) = waiting.pop() {
+            let command = Command::Record {
+                documents: documents.clone(),
+                drafts: drafts.clone(),
+                on_refusal: OnRefusal::LeaveOut,
+            };
+            let actor = ACTOR.to_owned();
+            let submission = Submission { actor, command, expected: None, idempotency: None };
+            match self.ledger.submit_in_bulk(submission).await {
+                Ok(receipt) => {
+                    self.count(&receipt, lines);
+                    entities = receipt.entities;
+                }
+                Err(SubmitError::Append(AppendError::TooLarge { .. }))
+                    if drafts.claims.len() > 1 =>
+                {
+                    let (first, second) = halves(drafts);
+                    let (first_lines, second_lines) = lines.split_at(first.claims.len());
+                    waiting.push((second_lines, Vec::new(), second));
+                    waiting.push((first_lines, documents, first));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(entities)
+    }
+
+    fn count(&mut self, receipt: &Receipt, lines: &[usize]) {
+        self.imported.events += receipt.events;
+        self.imported.declared += receipt.declared;
+        self.imported.accepted += receipt.accepted;
+        self.imported.proposed += receipt.proposed;
+        for (at, refusal) in &receipt.left_out {
+            let line = lines.get(*at).copied().unwrap_or_default();
+            self.imported.refused.push(format!("line {line}: {refusal}"));
+        }
+    }
+
+    async fn action(&mut self, line: usize, at: usize, action: Action) -> Result<(), Failure> {
+        let (by, command) = match action {
+            Action::Review { claim, verdict, by, note } => {
+                let Some(claim) = self.unsettled(claim) else { return Ok(()) };
+                return self.review(claim, verdict, by, note).await;
+            }
+            Action::Retraction { claim, reason, by } => {
+                let claim = self.unsettled(claim);
+                (by, claim.map(|claim| Command::Retract { claim, reason }))
+            }
+            // A merge that the file itself reverses leaves nothing to do.
+            Action::Merge { .. } if self.plan.endings.undone.contains(&at) => return Ok(()),
+            Action::UndoMerge { .. } => return Ok(()),
+            Action::Merge { keep, absorb, reason, by } => {
+                let absorb: Option<Vec<EntityId>> =
+                    absorb.into_iter().map(|local| self.entity(local)).collect();
+                let keep = self.entity(keep);
+                let both = keep.zip(absorb);
+                (by, both.map(|(keep, absorb)| Command::Merge { keep, absorb, reason }))
+            }
+            Action::Distinct { a, b, reason, by } => {
+                let both = self.entity(a).zip(self.entity(b));
+                (by, both.map(|(a, b)| Command::MarkDistinct { a, b, reason }))
+            }
+        };
+        self.flush_reviews().await?;
+        let Some(command) = command else { return Ok(()) };
+        self.submit(&format!("line {line}"), by, command).await
+    }
+
+    /// A claim that does not stand yet where the file leaves it.
+    fn unsettled(&self, claim: usize) -> Option<ClaimId> {
+        let id = self.ids.get(claim).copied().flatten()?;
+        let ending = self.plan.endings.claims.get(&claim);
+        let stood = self.before.claim_by_id(id).map(|ix| self.before.claim_status(ix));
+        (stood.is_none() || stood.as_ref() != ending).then_some(id)
+    }
+
+    async fn review(
+        &mut self,
+        claim: ClaimId,
+        verdict: Verdict,
+        by: Option<String>,
+        note: Option<String>,
+    ) -> Result<(), Failure> {
+        let joins = self.reviews.as_ref().is_some_and(|reviews| {
+            let same = (reviews.verdict, &reviews.by, &reviews.note) == (verdict, &by, &note);
+            same && reviews.claims.len() < REVIEWS_MAX
+        });
+        if !joins {
+            self.flush_reviews().await?;
+        }
+        let new = || Reviews { claims: Vec::new(), verdict, by, note };
+        self.reviews.get_or_insert_with(new).claims.push(claim);
+        Ok(())
+    }
+
+    async fn flush_reviews(&mut self) -> Result<(), Failure> {
+        let Some(Reviews { claims, verdict, by, note }) = self.reviews.take() else {
+            return Ok(());
+        };
+        let command = Command::Review { claims, verdict, note };
+        self.submit("a review", by, command).await
+    }
+
+    /// Submits a decision on what is recorded. A refusal is noted, and the rest goes on.
+    async fn submit(
+        &mut self,
+        what: &str,
+        by: Option<String>,
+        command: Command,
+    ) -> Result<(), Failure> {
+        let actor = by.unwrap_or_else(|| ACTOR.to_owned());
+        let submission = Submission { actor, command, expected: None, idempotency: None };
+        match self.ledger.submit_in_bulk(submission).await {
+            Ok(receipt) => {
+                self.imported.events += receipt.events;
+                self.imported.decisions += receipt.events;
+            }
+            Err(SubmitError::Refused(refusal)) => {
+                self.imported.refused.push(format!("{what}: {refusal}"));
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+}
+
+/// The claims in two parts, each with all entities: to name one twice declares it once.
+fn halves(mut drafts: Drafts) -> (Drafts, Drafts) {
+    let second = drafts.claims.split_off(drafts.claims.len() / 2);
+    let rest = Drafts { entities: drafts.entities.clone(), claims: second };
+    (drafts, rest)
+}

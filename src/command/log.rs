@@ -1,0 +1,66 @@
+//! `log`: where it stands, what it says last, whether it is sound.
+
+mod tail;
+mod verify;
+
+use jiff::Timestamp;
+use serde_json::json;
+use store::{Hash32, Info};
+
+use super::Context;
+use crate::cli::Json;
+use crate::report::Failure;
+use crate::wiring;
+
+pub(super) use tail::tail;
+pub(super) use verify::verify;
+
+pub(super) fn info(json: Json, context: &mut Context) -> Result<(), Failure> {
+    let (folder, _) = context.config.data();
+    // An empty folder is a log that holds nothing; asking makes no files in it.
+    let info = if wiring::holds_a_log(&folder) {
+        Some(wiring::open_log(&folder, &context.config)?.info())
+    } else {
+        None
+    };
+    let head = info.as_ref().map_or(0, |info| info.head.seq.get());
+    let hash = info.as_ref().map_or(Hash32::ZERO, |info| info.head.hash);
+    let commits = info.as_ref().map_or(0, |info| info.commits);
+    let journal_bytes = info.as_ref().map_or(0, |info| info.journal_bytes);
+    let index_bytes = info.as_ref().map_or(0, |info| info.index_bytes);
+    let time = |of: fn(&Info) -> Option<i64>| info.as_ref().and_then(of).and_then(moment);
+    let (first, last) =
+        (time(|info| info.first_recorded_at_ms), time(|info| info.last_recorded_at_ms));
+    if json.wanted {
+        return context.out.json(&json!({
+            "folder": folder.display().to_string(),
+            "head": head,
+            "hash": hash.to_string(),
+            "commits": commits,
+            "bytes": journal_bytes + index_bytes,
+            "journal_bytes": journal_bytes,
+            "index_bytes": index_bytes,
+            "first_recorded_at": first.map(|time| time.to_string()),
+            "last_recorded_at": last.map(|time| time.to_string()),
+        }));
+    }
+    let shown = |time: Option<Timestamp>| time.map_or("-".to_owned(), |time| time.to_string());
+    let rows = [
+        ("folder", folder.display().to_string()),
+        ("head", head.to_string()),
+        ("hash", hash.to_string()),
+        ("commits", commits.to_string()),
+        ("bytes", (journal_bytes + index_bytes).to_string()),
+        ("  journal", journal_bytes.to_string()),
+        ("  index", index_bytes.to_string()),
+        ("first recorded", shown(first)),
+        ("last recorded", shown(last)),
+    ];
+    rows.into_iter()
+        .try_for_each(|(name, value)| context.out.line(format_args!("{name:<16}{value}")))
+}
+
+/// A recorded time, for people.
+pub(super) fn moment(recorded_at_ms: i64) -> Option<Timestamp> {
+    Timestamp::from_millisecond(recorded_at_ms).ok()
+}

@@ -1,0 +1,73 @@
+//! Joins the parts: a log, the ledger over it, and who reads articles.
+
+use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
+
+use graph::extract::Extractor;
+use graph::ledger::Ledger;
+use store::{LocalOptions, Log, Mended};
+
+use crate::config::Config;
+use crate::output::say;
+use crate::progress::Progress;
+use crate::report::{Failure, nothing_there};
+
+/// The folder of a log that holds its journal: without it there is no log.
+const JOURNAL: &str = "journal";
+
+/// Whether a folder holds a log, be it an empty one.
+pub(crate) fn holds_a_log(folder: &Path) -> bool {
+    folder.join(JOURNAL).exists()
+}
+
+/// Opens the log in a folder, making it where there is none, and tells what had to be mended.
+pub(crate) fn open_log(folder: &Path, config: &Config) -> Result<Log, Failure> {
+    let index_cache_bytes = config.index_cache_bytes()?;
+    let log = Log::open(folder, LocalOptions { index_cache_bytes, ..LocalOptions::default() })?;
+    for mended in log.mended() {
+        // After every crash the index is a little behind; nobody need hear of it.
+        match mended {
+            Mended::IndexCaughtUp { .. } => tracing::info!("{mended}"),
+            _ => say(format_args!("mended: {mended}")),
+        }
+    }
+    Ok(log)
+}
+
+/// Replays a log.
+pub(crate) fn replay(log: Log, config: &Config) -> Result<Ledger, Failure> {
+    let progress = Progress::of("replaying", log.head().seq.get(), "events");
+    let ledger = Ledger::open(log, config.policy()?, |seq| progress.reached(seq.get()))?;
+    let parked = ledger.state().parked().count();
+    if parked > 0 {
+        say(format_args!(
+            "warning: {parked} events of the log could not be read, so the graph is not complete; a newer release may read them"
+        ));
+    }
+    Ok(ledger)
+}
+
+/// Opens a folder for a command that writes; makes it where it is not there.
+pub(crate) fn open(folder: &Path, config: &Config) -> Result<Ledger, Failure> {
+    replay(open_log(folder, config)?, config)
+}
+
+/// Opens a folder for a command that only asks.
+pub(crate) fn open_to_read(folder: &Path, config: &Config) -> Result<Ledger, Failure> {
+    if holds_a_log(folder) { open(folder, config) } else { Err(nothing_there(folder)) }
+}
+
+/// The reader of articles.
+pub(crate) fn extractor() -> Result<Arc<dyn Extractor>, Failure> {
+    let rules = seeds::RuleExtractor::bundled().map_err(|error| Failure::of(&error))?;
+    Ok(Arc::new(rules))
+}
+
+/// Runs what waits for the log, on this thread.
+pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime
+        .map_err(|error| Failure::new(format!("the runtime cannot start: {error}")))?
+        .block_on(work)
+}

@@ -1,0 +1,199 @@
+//! What a durable append costs, beside a raw append and sync of the same bytes.
+//!
+//! Data: events of about 310 bytes of JSON with a Chinese quote and two entity keys each, in commits
+//! of 1, 1,000 and 10,000; then 64 writers of one event each against one writer. Baseline: one
+//! file, length + CRC32C + the same payloads, one `write` and one `fdatasync` a commit. Both run in
+//! turns in the same folder, three times; the median of the ratios is printed.
+//!
+//! Run with `cargo bench -p lianzhu-store --bench append [folder]`; the folder should lie on the
+//! disk that is meant (by default the system's temporary one).
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a bench stops at the first surprise"
+)]
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use store::{CommitId, Draft, LocalOptions, Log, Record, Seq};
+use uuid::Uuid;
+
+const ROUNDS: usize = 3;
+
+fn main() {
+    let folder = std::env::args().skip(1).find(|arg| !arg.starts_with('-'));
+    let folder = folder.map_or_else(std::env::temp_dir, PathBuf::from);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+    println!(
+        "{:>8} {:>9} {:>12} {:>12} {:>7} {:>9} {:>9} {:>9}",
+        "events", "commits", "raw ev/s", "store ev/s", "ratio", "raw p50", "p50 ms", "max ms"
+    );
+    for (events, commits) in [(1, 1_500), (1_000, 200), (10_000, 20)] {
+        let mut rounds: Vec<_> = (0..ROUNDS)
+            .map(|round| {
+                let drafts = drafts(events, commits, round as u128);
+                let raw = raw(&folder, &drafts);
+                (raw, runtime.block_on(stored(&folder, drafts)))
+            })
+            .collect();
+        rounds.sort_by(|one, other| ratio(one).total_cmp(&ratio(other)));
+        let (raw, stored) = &rounds[ROUNDS / 2];
+        let rate = |times: &[Duration]| (events * commits) as f64 / sum(times);
+        println!(
+            "{events:>8} {commits:>9} {:>12.0} {:>12.0} {:>7.2} {:>9.3} {:>9.3} {:>9.1}",
+            rate(raw),
+            rate(stored),
+            ratio(&rounds[ROUNDS / 2]),
+            median(raw),
+            median(stored),
+            longest(stored)
+        );
+    }
+    let one = runtime.block_on(concurrent(&folder, 1, 2_000));
+    let many = runtime.block_on(concurrent(&folder, 64, 500));
+    println!("64 writers {many:.0} commits/s, one writer {one:.0}: {:.1} times", many / one);
+    runtime.block_on(size_and_reading(&folder));
+}
+
+fn sum(times: &[Duration]) -> f64 {
+    times.iter().sum::<Duration>().as_secs_f64()
+}
+
+fn ratio((raw, stored): &(Vec<Duration>, Vec<Duration>)) -> f64 {
+    sum(raw) / sum(stored)
+}
+
+fn median(times: &[Duration]) -> f64 {
+    let mut times = times.to_vec();
+    times.sort();
+    times[times.len() / 2].as_secs_f64() * 1_000.0
+}
+
+fn longest(times: &[Duration]) -> f64 {
+    times.iter().max().unwrap().as_secs_f64() * 1_000.0
+}
+
+fn record(at: u128) -> Record {
+    let chars =
+        ["产", "业", "链", "上", "游", "材", "料", "企", "设", "备", "供", "应", "商", "城"];
+    let mixed = |salt: u128| (at * 31 + salt).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
+    let quote: String = (0..24).map(|salt| chars[(mixed(salt) % 14) as usize]).collect();
+    let (subject, object) = (mixed(101), mixed(202));
+    let payload = format!(
+        r#"{{"claim":"{at:032x}","subject":"{subject:032x}","predicate":"SUPPLIES","object":"{object:032x}","confidence":0.{},"status":"PROPOSED","from":"2026-0{}-01","quote":"{quote}","start":{},"end":{}}}"#,
+        mixed(3) % 100,
+        1 + mixed(4) % 9,
+        mixed(5) % 4_000,
+        mixed(6) % 4_000,
+    );
+    let keys = vec![(subject % 100_000).to_be_bytes(), (object % 100_000).to_be_bytes()];
+    Record { kind: "ClaimRecorded".into(), version: 1, payload: payload.into(), keys }
+}
+
+fn drafts(events: usize, commits: usize, salt: u128) -> Vec<Draft> {
+    let id = |at: usize| CommitId::new(Uuid::from_u128(salt << 64 | at as u128));
+    (0..commits)
+        .map(|at| Draft {
+            id: id(at),
+            idempotency_key: None,
+            actor: "bench".to_owned(),
+            recorded_at_ms: i64::try_from(at).unwrap(),
+            records: (0..events).map(|event| record((at * events + event) as u128)).collect(),
+        })
+        .collect()
+}
+
+fn raw(folder: &Path, drafts: &[Draft]) -> Vec<Duration> {
+    let dir = tempfile::tempdir_in(folder).unwrap();
+    let mut file = File::create(dir.path().join("raw")).unwrap();
+    let time = |draft: &Draft| {
+        let begin = Instant::now();
+        let payload: Vec<u8> = draft.records.iter().flat_map(|one| one.payload.to_vec()).collect();
+        let mut frame = Vec::with_capacity(payload.len() + 8);
+        frame.extend_from_slice(&(payload.len() as u64).to_le_bytes());
+        frame.extend_from_slice(&crc32c::crc32c(&payload).to_le_bytes());
+        frame.extend_from_slice(&payload);
+        file.write_all(&frame).unwrap();
+        file.sync_data().unwrap();
+        begin.elapsed()
+    };
+    drafts.iter().map(time).collect()
+}
+
+async fn stored(folder: &Path, drafts: Vec<Draft>) -> Vec<Duration> {
+    let dir = tempfile::tempdir_in(folder).unwrap();
+    let log = Log::open(dir.path(), LocalOptions::default()).unwrap();
+    let mut times = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        let begin = Instant::now();
+        log.append(None, draft).await.unwrap();
+        times.push(begin.elapsed());
+    }
+    times
+}
+
+async fn concurrent(folder: &Path, writers: usize, each: usize) -> f64 {
+    let dir = tempfile::tempdir_in(folder).unwrap();
+    let log = Log::open(dir.path(), LocalOptions::default()).unwrap();
+    let begin = Instant::now();
+    let writers: Vec<_> = (0..writers)
+        .map(|writer| {
+            let (log, drafts) = (log.clone(), drafts(1, each, 1_000 + writer as u128));
+            tokio::spawn(async move {
+                for draft in drafts {
+                    log.append(None, draft).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    let count = writers.len() * each;
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    count as f64 / begin.elapsed().as_secs_f64()
+}
+
+async fn size_and_reading(folder: &Path) {
+    const COMMITS: usize = 500;
+    let dir = tempfile::tempdir_in(folder).unwrap();
+    let log = Log::open(dir.path(), LocalOptions::default()).unwrap();
+    let mut json = 0;
+    for at in 0..COMMITS / 50 {
+        for draft in drafts(1_000, 50, 5_000 + at as u128) {
+            json += draft.records.iter().map(|one| one.payload.len()).sum::<usize>();
+            log.append(None, draft).await.unwrap();
+        }
+    }
+    let head = log.head().seq.get();
+    log.close().await.unwrap();
+    let begin = Instant::now();
+    let log = Log::open(dir.path(), LocalOptions::default()).unwrap();
+    let opened = begin.elapsed();
+    let begin = Instant::now();
+    let read: usize = log.read(Seq::ZERO).map(|one| one.unwrap().records.len()).sum();
+    let reading = begin.elapsed().as_secs_f64();
+    assert_eq!(read as u64, head);
+    let info = log.info();
+    let of_json = |bytes: u64| bytes as f64 / json as f64;
+    println!(
+        "{head} events: open after close {:.0} ms, read and checked {:.2} M events/s",
+        opened.as_secs_f64() * 1_000.0,
+        head as f64 / reading / 1e6
+    );
+    println!(
+        "bytes against JSON: journal {:.2}, index {:.2}",
+        of_json(info.journal_bytes),
+        of_json(info.index_bytes)
+    );
+    let key = record(77).keys[0];
+    let begin = Instant::now();
+    let found = log.events_of(key).unwrap().len();
+    println!("events of one entity: {found} in {:.2} ms", begin.elapsed().as_secs_f64() * 1_000.0);
+    if let Ok(status) = fs::read_to_string("/proc/self/status") {
+        let peak = status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default();
+        println!("peak memory of the whole bench: {}", peak.trim_start_matches("VmHWM:").trim());
+    }
+}

@@ -1,0 +1,59 @@
+use serde_json::{Value, json};
+
+use crate::support::Desk;
+use crate::support::client::{ask, code, data};
+use crate::support::server::Server;
+
+const STATS: &str = "query($seq: Seq!) { at(asOf: { seq: $seq }) { seq stats { seq entities relations claims documents } } }";
+
+#[test]
+fn the_past_is_what_it_was_when_it_was_the_present() {
+    let desk = Desk::new();
+    let mut then: Vec<(u64, Value)> = Vec::new();
+    for name in ["05-pump-core-town.md", "06-seal-ring-journey.md", "07-motor-two-ways.md"] {
+        desk.run(["ingest", crate::support::article(name).to_str().unwrap()]).well();
+        let (head, _) = desk.head();
+        let query = "{ stats { seq entities relations claims documents } }";
+        let present = desk.run(["query", query]).well().json();
+        assert_eq!(present["data"]["stats"]["seq"], head);
+        then.push((head, present["data"]["stats"].clone()));
+    }
+    let server = Server::start(desk.path(), &[]);
+    for (seq, known) in &then {
+        let past = data(&server, STATS, json!({ "seq": seq }));
+        assert_eq!(past["at"]["seq"], *seq);
+        assert_eq!(past["at"]["stats"], *known, "at {seq}");
+    }
+    let first = &then[0].1["entities"];
+    assert_ne!(first, &then[2].1["entities"], "nothing was learnt in between");
+    let none = data(&server, STATS, json!({ "seq": 0 }));
+    assert_eq!(none["at"]["stats"]["entities"], 0, "{none}");
+    let beyond = ask(&server, STATS, json!({ "seq": 999_999 }), None);
+    assert_eq!(code(&beyond), "BAD_INPUT", "{beyond:#}");
+}
+
+#[test]
+fn what_held_on_a_day_and_what_was_known_then_are_two_questions() {
+    let desk = Desk::new();
+    let lines = [
+        r#"{"type":"entity","id":"a","kind":"FIRM","name":"甲公司"}"#,
+        r#"{"type":"entity","id":"b","kind":"FIRM","name":"乙公司"}"#,
+        r#"{"type":"relation","predicate":"SUPPLIES","source":"a","target":"b","valid_from":"2020","valid_to":"2023"}"#,
+    ];
+    desk.file("claims.ndjson", lines.join("\n"));
+    desk.run(["import", "claims.ndjson"]).well();
+    let server = Server::start(desk.path(), &[]);
+    let suppliers = |as_of: Value| {
+        let query = "query($asOf: AsOf!) { at(asOf: $asOf) { entity(name: \"乙公司\") {
+          relations(predicates: [SUPPLIES], direction: IN) { nodes { source { name } } }
+        } } }";
+        let answer = data(&server, query, json!({ "asOf": as_of }));
+        answer["at"]["entity"]["relations"]["nodes"].as_array().unwrap().len()
+    };
+    assert_eq!(suppliers(json!({ "validOn": "2021-06-30" })), 1);
+    assert_eq!(suppliers(json!({ "validOn": "2019-12-31" })), 0);
+    assert_eq!(suppliers(json!({ "validOn": "2024-06-30" })), 0);
+    // Before the third event nobody had said so, whatever held in the world.
+    assert_eq!(suppliers(json!({ "validOn": "2021-06-30", "seq": 2 })), 0);
+    assert_eq!(suppliers(json!({ "validOn": "2021-06-30", "seq": 3 })), 1);
+}
