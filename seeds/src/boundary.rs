@@ -2,6 +2,9 @@
 //! that are no part of names.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use crate::lexicon::{Boundary, Lexicon};
 use crate::text::{Extent, Text};
@@ -13,6 +16,12 @@ pub(crate) const MARKS: &[char] = &[
     '\'',
 ];
 
+/// A date ends what stands before a name, unless the name begins with it (2025年…名单).
+static DATE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\d{1,2}[月日](?:底|初|以来)?|\d{4}年(?:底|初|以来)?")
+        .expect("a fixed pattern compiles")
+});
+
 /// Every boundary word of a text.
 #[derive(Debug)]
 pub(crate) struct Boundaries {
@@ -23,7 +32,11 @@ impl Boundaries {
     pub(crate) fn of(text: &Text, lexicon: &Lexicon) -> Self {
         let hits = lexicon.boundaries.find(text.as_str());
         let real = hits.filter(|(_, _, b)| **b != Boundary::Shield);
-        Self { found: real.map(|(start, end, b)| (Extent::new(start, end), *b)).collect() }
+        let mut found: Vec<_> = real.map(|(start, end, b)| (Extent::new(start, end), *b)).collect();
+        let dates = DATE.find_iter(text.as_str());
+        found.extend(dates.map(|m| (Extent::new(m.start(), m.end()), Boundary::Strong)));
+        found.sort_by_key(|(extent, _)| *extent);
+        Self { found }
     }
 
     /// Where a name that ends at `end` begins: at most `max` characters before it, after the last
@@ -45,7 +58,11 @@ impl Boundaries {
             }
             let shut = enclosed.iter().any(|e| e.holds(*extent));
             let word = text.slice(*extent);
-            if *boundary == Boundary::Strong && !shut && !inside.contains(word) {
+            if *boundary == Boundary::Strong
+                && !shut
+                && !inside.contains(word)
+                && !(word.ends_with('年') && inside.contains("年"))
+            {
                 start = extent.end;
             }
         }
@@ -75,6 +92,12 @@ impl Boundaries {
     pub(crate) fn ends_at(&self, at: usize) -> bool {
         let from = self.found.partition_point(|(e, _)| e.end < at);
         self.found.get(from).is_some_and(|(e, _)| e.end == at)
+    }
+
+    /// Whether a weak boundary begins here.
+    pub(crate) fn weak_at(&self, at: usize) -> bool {
+        let from = self.found.partition_point(|(e, _)| e.start < at);
+        self.found.get(from).is_some_and(|(e, b)| e.start == at && *b == Boundary::Weak)
     }
 
     /// Whether a strong boundary begins here.

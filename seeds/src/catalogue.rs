@@ -133,6 +133,11 @@ impl Catalogue {
         }
     }
 
+    /// Unsays what was read at exactly this place.
+    pub(crate) fn forget(&mut self, extent: Extent) {
+        self.read.retain(|m| m.extent != extent);
+    }
+
     pub(crate) fn get(&self, index: EntityIndex) -> Option<&Entry> {
         self.entries.get(index.0)
     }

@@ -11,7 +11,7 @@ use graph::model::{
 };
 
 use crate::catalogue::{Catalogue, EntityIndex, Mention};
-use crate::extract::VERSION;
+use crate::extract::{Analysis, VERSION};
 use crate::mention::Reading;
 use crate::observation::Observed;
 use crate::rule::{Found, Stated};
@@ -34,14 +34,8 @@ struct Builder<'a> {
 }
 
 /// Turns what was found into drafts, in the order of the text.
-pub(crate) fn drafts(
-    document: &Document,
-    reading: &Reading<'_>,
-    catalogue: &Catalogue,
-    mentions: &[Mention],
-    mut found: Vec<Found>,
-    figures: Vec<Observed>,
-) -> Extraction {
+pub(crate) fn drafts(document: &Document, analysis: Analysis<'_>) -> Extraction {
+    let Analysis { reading, catalogue, mentions, mut found, figures } = analysis;
     let mut out = Builder {
         document,
         reading,

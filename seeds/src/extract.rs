@@ -5,12 +5,14 @@ use std::path::Path;
 use graph::extract::{ExtractError, Extraction, Extractor};
 use graph::model::Document;
 
+use crate::catalogue::{Catalogue, Mention};
+use crate::composition;
 use crate::draft;
 use crate::lexicon::{Files, Lexicon, LexiconError};
 use crate::mention::{self, Reading};
-use crate::observation;
+use crate::observation::{self, Observed};
 use crate::pronoun;
-use crate::rule::{self, Rendering, Rule, Scene};
+use crate::rule::{self, Found, Rendering, Rule, Scene};
 use crate::sentence::{Sentence, sentences};
 use crate::text::Text;
 use crate::topic;
@@ -68,6 +70,25 @@ impl Extractor for RuleExtractor {
     }
 
     fn extract(&self, document: &Document) -> Result<Extraction, ExtractError> {
+        Ok(self.analyse(document, |analysis| draft::drafts(document, analysis)))
+    }
+}
+
+/// What was read in a document, before it is made into drafts.
+pub(crate) struct Analysis<'a> {
+    pub(crate) reading: &'a Reading<'a>,
+    pub(crate) catalogue: &'a Catalogue,
+    pub(crate) mentions: &'a [Mention],
+    pub(crate) found: Vec<Found>,
+    pub(crate) figures: Vec<Observed>,
+}
+
+impl RuleExtractor {
+    pub(crate) fn analyse<T>(
+        &self,
+        document: &Document,
+        finish: impl FnOnce(Analysis<'_>) -> T,
+    ) -> T {
         let text = Text::mend(document.text());
         let sentences = sentences(&text);
         let published = document.meta().published_on;
@@ -78,21 +99,32 @@ impl Extractor for RuleExtractor {
             .iter()
             .map(|s| rule::render(&reading, &catalogue, s.extent, &mentions, &pronouns))
             .collect();
-        let mut found = Vec::new();
-        let mut figures = observation::claimed_sizes(&catalogue, &mentions);
+        let (mut found, mut figures) = (Vec::new(), Vec::new());
         for (at, sentence) in sentences.iter().enumerate() {
             let scene = Scene {
                 here: &renderings[at],
                 before: before(&sentences, &renderings, at),
-                region: topic::region(&text, &mentions, sentence.block, main),
+                region: topic::region(&text, &catalogue, &mentions, sentence.block, main),
                 chain: topic::chain(&mentions, *sentence),
             };
-            if !sentence.apart && !reading.text.slice(sentence.extent).ends_with('？') {
-                found.extend(rule::apply(&self.rules, &scene));
+            if text.slice(sentence.extent).ends_with('？') {
+                continue;
+            }
+            found.extend(rule::apply(&self.rules, &scene));
+            if !sentence.apart {
                 figures.extend(observation::read(&reading, &scene, published));
             }
         }
-        Ok(draft::drafts(document, &reading, &catalogue, &mentions, found, figures))
+        // What a text says of a network's size goes before what its name says.
+        let named = observation::claimed_sizes(&catalogue, &mentions);
+        let said = |n: &Observed, all: &[Observed]| {
+            all.iter().any(|f| f.subject == n.subject && f.metric == n.metric)
+        };
+        let unsaid: Vec<Observed> = named.into_iter().filter(|n| !said(n, &figures)).collect();
+        figures.extend(unsaid);
+        composition::read(&catalogue, &mentions, main, &mut found);
+        let (catalogue, mentions) = (&catalogue, mentions.as_slice());
+        finish(Analysis { reading: &reading, catalogue, mentions, found, figures })
     }
 }
 

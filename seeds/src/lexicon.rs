@@ -92,6 +92,7 @@ pub(crate) struct Lexicon {
     pub(crate) offices: Vec<String>,
     pub(crate) trades: Vec<String>,
     pub(crate) products: Vec<String>,
+    pub(crate) made: Vec<String>,
     pub(crate) objects: Words<Object>,
 }
 

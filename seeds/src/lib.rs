@@ -9,6 +9,7 @@
 mod boundary;
 mod catalogue;
 pub mod claims_file;
+mod composition;
 pub mod document;
 mod draft;
 pub mod eval;
@@ -27,6 +28,9 @@ mod rule;
 mod sentence;
 mod text;
 mod topic;
+
+#[cfg(test)]
+mod rule_examples;
 
 pub use extract::RuleExtractor;
 pub use lexicon::LexiconError;

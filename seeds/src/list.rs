@@ -4,7 +4,10 @@
 mod split;
 mod tail;
 
+use std::sync::LazyLock;
+
 use graph::model::EntityKind;
+use regex::Regex;
 
 use crate::catalogue::{Catalogue, EntityIndex};
 use crate::mention::{Reading, SHORT_MAX, acts};
@@ -44,12 +47,46 @@ fn kind(reading: &Reading<'_>, catalogue: &Catalogue, list: &List) -> Option<Ent
                 m.kind == EntityKind::Firm && m.extent.end == item.end && item.holds(m.extent)
             })
     };
+    if list.head == Some(EntityKind::Chain) && list.head_word == "领域" {
+        let link = |item: &Extent| {
+            let words = reading.text.slice(*item);
+            reading.lexicon.words.at_end(words).is_some_and(|(_, w)| w.kind == EntityKind::Stage)
+        };
+        let links = list.items.iter().any(link);
+        return Some(if links { EntityKind::Stage } else { EntityKind::Chain });
+    }
     if let Some(kind) = list.head.or(list.lead) {
         return Some(kind);
     }
-    let acting = list.items.last().is_some_and(|i| acts(reading.text.after(i.end)));
+    if list.items.last().is_some_and(|i| REPRESENTED.is_match(reading.text.after(i.end))) {
+        return Some(EntityKind::Cluster);
+    }
+    if let Some(kind) = neighbours(reading, catalogue, list) {
+        return Some(kind);
+    }
+    let long = |i: &Extent| reading.text.slice(*i).chars().count() > 2;
+    let acting = list.items.iter().all(long)
+        && list.items.last().is_some_and(|i| acts(reading.text.after(i.end)));
     let named = list.items.iter().any(firm);
     (named || acting).then_some(EntityKind::Firm)
+}
+
+/// `以甲、乙等为代表的“…”集群`
+static REPRESENTED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new("^等?为代表的“?[^，。；]{0,16}集群").expect("a fixed pattern compiles")
+});
+
+/// Two methods or links make one of their unknown neighbour, and a last item that ends in 产业
+/// makes industries of those before it.
+fn neighbours(reading: &Reading<'_>, catalogue: &Catalogue, list: &List) -> Option<EntityKind> {
+    let kind = |item: &Extent| catalogue.read.iter().find(|m| m.extent == *item).map(|m| m.kind);
+    let last = list.items.last()?;
+    if kind(last) == Some(EntityKind::Chain) && reading.text.slice(*last).ends_with("产业") {
+        return Some(EntityKind::Chain);
+    }
+    [EntityKind::Technology, EntityKind::Stage]
+        .into_iter()
+        .find(|k| list.items.iter().filter(|i| kind(i) == Some(*k)).count() >= 2)
 }
 
 fn declare_item(
@@ -60,10 +97,12 @@ fn declare_item(
     kind: EntityKind,
 ) {
     let text = reading.text;
+    let item = without_place(catalogue, item, kind);
     let words = text.slice(item);
     let length = words.chars().count();
     let kind = by_form(reading, words, kind);
-    if !(2..=ITEM_MAX).contains(&length) || reading.lexicon.is_generic(words) {
+    let generic = kind != EntityKind::Policy && reading.lexicon.is_generic(words);
+    if !(2..=ITEM_MAX).contains(&length) || generic || compound(reading, words) {
         return;
     }
     let named = catalogue.read.iter().find(|m| m.extent == item).map(|m| m.kind);
@@ -75,6 +114,7 @@ fn declare_item(
             }
         }
         EntityKind::Cluster => {
+            catalogue.forget(item);
             if let Some(index) = catalogue.declare(text, kind, item, false) {
                 share_head(catalogue, index, words, item, "产业集群");
             }
@@ -96,6 +136,26 @@ fn declare_item(
         }
         _ => {}
     }
+}
+
+/// `萧山甲改革、乙改革等做法`: a place before the first item is not part of it.
+fn without_place(catalogue: &Catalogue, item: Extent, kind: EntityKind) -> Extent {
+    let bare = matches!(
+        kind,
+        EntityKind::Policy | EntityKind::Chain | EntityKind::Stage | EntityKind::Technology
+    );
+    let place = catalogue
+        .starting_at(item.start)
+        .filter(|m| bare && m.kind == EntityKind::Region && m.extent.end < item.end);
+    place.map_or(item, |p| Extent::new(p.extent.end, item.end))
+}
+
+/// 人形机器人轴承: two known words, a product and its link, which stay two.
+fn compound(reading: &Reading<'_>, words: &str) -> bool {
+    let Some((end, first)) = reading.lexicon.words.at_start(words) else { return false };
+    let rest = words.get(end..).unwrap_or("");
+    let second = reading.lexicon.words.at_start(rest).filter(|(n, _)| *n == rest.len());
+    first.kind == EntityKind::Product && second.is_some_and(|(_, w)| w.kind == EntityKind::Stage)
 }
 
 /// `泵阀、轴承2个产业集群`: the head that the last item carries belongs to each.
@@ -149,6 +209,8 @@ fn looks_like_firm(reading: &Reading<'_>, catalogue: &Catalogue, item: Extent) -
         "小镇",
         "人才",
         "资金",
+        "企业",
+        "公司",
     ];
     let words = reading.text.slice(item);
     let length = words.chars().count();

@@ -5,6 +5,7 @@
 
 mod firm;
 mod known;
+mod latin;
 mod object;
 mod person;
 mod place;
@@ -47,13 +48,14 @@ pub(crate) fn read<'a>(
     firm::read(&reading, &mut catalogue);
     suffix::read(&reading, &mut catalogue);
     quoted::read(&reading, &mut catalogue);
+    latin::read(&reading, &mut catalogue);
     known::read(&reading, &mut catalogue);
     object::read(&reading, &mut catalogue);
     list::read(&reading, &mut catalogue);
     firm::read_short(&reading, &mut catalogue);
     person::read(&reading, &mut catalogue);
     short_name::read(&reading, &mut catalogue);
-    unify::read(&mut catalogue);
+    unify::read(&reading, &mut catalogue);
     let mentions = everywhere(&reading, &catalogue);
     (reading, catalogue, mentions)
 }

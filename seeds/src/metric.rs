@@ -1,8 +1,13 @@
 //! What a figure measures, as a short noun phrase: 总产出, 国家高新技术企业数, 工业投资增速.
 
+use std::sync::LazyLock;
+
+use graph::model::EntityKind;
+use regex::Regex;
+
 use crate::mention::Reading;
 use crate::quantity::{Quantity, QuantityKind};
-use crate::rule::{Rendering, Scene};
+use crate::rule::{Rendering, Scene, Slot};
 use crate::text::Extent;
 
 /// Longest metric, in characters.
@@ -53,6 +58,11 @@ const OPENINGS: &[&str] = &[
     "会上",
     "现场",
     "当年",
+    "只有",
+    "其中",
+    "力争",
+    "每年能为企业",
+    "企业累计",
 ];
 const GROWTH: &[&str] = &[
     "同比增长",
@@ -67,6 +77,16 @@ const GROWTH: &[&str] = &[
     "同比提高",
     "减少",
 ];
+
+/// Verbs of spending time.
+const SPENDS: &[&str] = &["用", "要用", "需", "需要", "通过", "花", "只用"];
+/// A time word, a count or an adverb at the front of a phrase.
+static OPENING: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"^(?:(?:截至|力争|到)*(?:\d{4}年|今年|去年)?(?:\d{1,2}(?:[—-]\d{1,2})?月)?(?:底|末)?(?:\d+(?:批|个|家|项))?)",
+    )
+    .expect("a fixed pattern compiles")
+});
 
 /// The metric of a figure; `before` is the metric of the figure before it about the same entity.
 pub(crate) fn name(
@@ -87,8 +107,11 @@ pub(crate) fn name(
             _ => format!("{left}排名"),
         },
         QuantityKind::Times => "夺得次数".to_owned(),
+        QuantityKind::Count if quantity.unit == "批" => "批次数".to_owned(),
         QuantityKind::Count if !right.is_empty() => counted(&right),
         QuantityKind::Count if !left.is_empty() => counted(&left),
+
+        QuantityKind::Count if before.is_none() => "数量".to_owned(),
         QuantityKind::Count => counted(before.map(|b| b.trim_end_matches('数')).unwrap_or("")),
         QuantityKind::Measure => measure(quantity, &left, &right, before),
     };
@@ -98,7 +121,8 @@ pub(crate) fn name(
 }
 
 fn counted(noun: &str) -> String {
-    if noun.ends_with('数') || noun.is_empty() { noun.to_owned() } else { format!("{noun}数") }
+    let whole = ["数", "量", "额", "值", "率", "次"].iter().any(|w| noun.ends_with(w));
+    if whole || noun.is_empty() { noun.to_owned() } else { format!("{noun}数") }
 }
 
 fn measure(quantity: &Quantity, left: &str, right: &str, before: Option<&str>) -> String {
@@ -113,9 +137,14 @@ fn measure(quantity: &Quantity, left: &str, right: &str, before: Option<&str>) -
         "km2" | "亩" | "平方米" if left.is_empty() || !left.contains("积") => {
             "面积".to_owned()
         }
-        "月" if left.ends_with("连续") => {
-            let what = if right.is_empty() { "连续月数" } else { right };
-            format!("{}连续月数", what.trim_start_matches("实现").trim_start_matches("保持"))
+        "月" | "年" if left.ends_with("连续") => {
+            let run = if quantity.unit == "月" { "连续月数" } else { "连续年数" };
+            let of = before.map_or("", |b| b.trim_end_matches("增速"));
+            format!("{of}{right}{run}")
+        }
+        "CNY" if left.ends_with("投资") && !left.ends_with("总投资") => "总投资".to_owned(),
+        "s" | "d" if left.is_empty() || SPENDS.iter().any(|w| left.ends_with(w)) => {
+            "耗时".to_owned()
         }
         _ if left.is_empty() => right.to_owned(),
         _ => left.to_owned(),
@@ -128,11 +157,19 @@ fn left(reading: &Reading<'_>, rendering: &Rendering, quantity: &Quantity) -> St
     let from = head
         .rfind(['，', '；', '。', '：', '、', '（', '）'])
         .map_or(0, |i| i + head.get(i..).and_then(|t| t.chars().next()).map_or(0, char::len_utf8));
-    let last_slot = rendering.slots.iter().rev().find(|s| s.at < quantity.start && s.at >= from);
+    // An industry or a method before the noun is part of what is measured.
+    let bearer = |s: &&Slot| {
+        !matches!(s.kind, EntityKind::Chain | EntityKind::Stage | EntityKind::Technology)
+    };
+    let named = rendering.slots.iter().rev().filter(bearer);
+    let last_slot = named.filter(|s| s.at < quantity.start && s.at >= from).next();
     let after_slot = last_slot.map(|s| s.at + 3).unwrap_or(from);
     let mut phrase = head.get(after_slot..).unwrap_or("");
     if trimmed(phrase).is_empty() {
-        phrase = head.get(from..).unwrap_or("");
+        // The last name is itself what is counted: all of the clause but its subject.
+        let slots = rendering.slots.iter().filter(|s| s.at < quantity.start && s.at >= from);
+        let begin = slots.clone().next().filter(|_| slots.count() > 1).map_or(from, |s| s.at + 3);
+        phrase = head.get(begin..).unwrap_or("");
     }
     let start = rendering.origin(quantity.start - phrase.len());
     let words = reading.text.slice(Extent::new(start, rendering.origin(quantity.start)));
@@ -144,14 +181,22 @@ fn right(reading: &Reading<'_>, rendering: &Rendering, quantity: &Quantity) -> S
     let start = rendering.origin(quantity.end);
     let stop = |c: char| {
         matches!(c, '，' | '。' | '；' | '：' | '、' | '！' | '？' | '（' | '）' | '和' | '”')
-            || c.is_ascii_digit()
     };
     let tail = reading.text.after(start);
+    if tail.starts_with(|c: char| c.is_ascii_digit()) {
+        return String::new();
+    }
     let end = start + tail.find(stop).unwrap_or(tail.len());
     let end = end.min(rendering.extent.end);
     let zone = Extent::new(start, end.max(start));
     let cut = reading.boundaries.first_in(zone).unwrap_or(zone.end);
     let words = reading.text.slice(Extent::new(start, cut));
+    if words.is_empty() && quantity.unit == "月" {
+        // 连续58个月保持两位数增长
+        let kept = ["保持", "实现"].iter().find_map(|w| tail.strip_prefix(w));
+        let kept = kept.map_or("", |k| k.split(stop).next().unwrap_or(""));
+        return kept.to_owned();
+    }
     words.trim_start_matches('的').trim_matches(['“', '”']).to_owned()
 }
 
@@ -159,12 +204,13 @@ fn trimmed(words: &str) -> &str {
     let mut words = words;
     loop {
         let before = words.len();
-        for joint in JOINTS {
+        for joint in JOINTS.iter().filter(|_| !words.ends_with("节约")) {
             words = words.strip_suffix(joint).unwrap_or(words);
         }
         for opening in OPENINGS {
             words = words.strip_prefix(opening).unwrap_or(words);
         }
+        words = words.get(OPENING.find(words).map_or(0, |m| m.end())..).unwrap_or("");
         words = words.trim_matches(['“', '”']);
         if words.len() == before {
             return words;

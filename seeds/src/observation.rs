@@ -59,6 +59,7 @@ pub(crate) fn read(
         let Some(metric) = metric::name(reading, scene, &quantity, before.as_deref()) else {
             continue;
         };
+        let metric = claimed(scene, subject, metric);
         let period = period(&rendering.string, &quantity, &times);
         let clause = clause(&rendering.string, quantity.start, quantity.end);
         let planned = ["预计", "将", "力争", "计划", "有望", "目标", "预期"]
@@ -82,6 +83,20 @@ pub(crate) fn read(
     found
 }
 
+/// A network's towns and platforms have metrics of their own.
+fn claimed(scene: &Scene<'_>, subject: EntityIndex, metric: String) -> String {
+    let network = scene
+        .here
+        .slots
+        .iter()
+        .any(|s| s.kind == EntityKind::Network && s.entities.contains(&subject));
+    match metric.as_str() {
+        m if network && m.contains("平台") => ontology::METRIC_PLATFORMS.to_owned(),
+        m if network && m.contains("小镇") => ontology::METRIC_TOWNS.to_owned(),
+        _ => metric,
+    }
+}
+
 const fn rule(kind: QuantityKind) -> &'static str {
     match kind {
         QuantityKind::Count => "figure.count",
@@ -103,6 +118,12 @@ fn subject_of(scene: &Scene<'_>, quantity: &Quantity) -> Option<(EntityIndex, bo
         }
     }
     let from = rendering.string.get(..quantity.start).unwrap_or("");
+    if let Some(entity) = ahead(scene, quantity) {
+        return Some((entity, true));
+    }
+    if let Some(entity) = of_kind(scene, quantity) {
+        return Some((entity, true));
+    }
     let sentence = subject(scene, quantity.start, SUBJECTS);
     let slot = sentence.filter(|s| s.entities.len() == 1);
     let entity = slot.and_then(|s| s.entities.first().copied());
@@ -112,12 +133,56 @@ fn subject_of(scene: &Scene<'_>, quantity: &Quantity) -> Option<(EntityIndex, bo
     }
 }
 
-/// The time word that governs a figure: the last before it in its clause, else in the sentence.
+/// Figures whose subject stands after them: `投资12亿元建设甲项目`, `连续三年夺鼎者可得金鼎`.
+fn ahead(scene: &Scene<'_>, quantity: &Quantity) -> Option<EntityIndex> {
+    let rendering = scene.here;
+    let before = rendering.string.get(..quantity.start)?;
+    let after = rendering.string.get(quantity.end..)?;
+    let kind = if quantity.unit == "CNY" && before.ends_with("投资") && after.starts_with("建设")
+    {
+        EntityKind::Project
+    } else if quantity.unit == "年" && before.ends_with("连续") {
+        EntityKind::Honour
+    } else {
+        return None;
+    };
+    let next = rendering.slots.iter().find(|s| s.at >= quantity.end)?;
+    let between = rendering.string.get(quantity.end..next.at)?;
+    let near = !between.contains(['。', '；']) && between.chars().count() <= 12;
+    next.entities.first().copied().filter(|_| near && next.kind == kind)
+}
+
+/// Figures whose words ask for a kind of subject named before them in the sentence: a total
+/// investment is a project's, a number of modes a reform's.
+fn of_kind(scene: &Scene<'_>, quantity: &Quantity) -> Option<EntityIndex> {
+    let rendering = scene.here;
+    let before = rendering.string.get(..quantity.start)?;
+    let after = rendering.string.get(quantity.end..)?;
+    let kind = if before.ends_with("总投资") || before.ends_with("总投资为") {
+        EntityKind::Project
+    } else if after.starts_with("模式") {
+        EntityKind::Policy
+    } else {
+        return None;
+    };
+    let earlier = rendering.slots.iter().filter(|s| s.at < quantity.start && s.kind == kind);
+    let mut single = earlier.filter(|s| s.entities.len() == 1);
+    single.next_back().and_then(|s| s.entities.first().copied())
+}
+
+/// How far from the start of a sentence a time word may stand to govern all of it, in bytes.
+const OPENING_BYTES: usize = 9;
+
+/// The time word that governs a figure: the last one in its clause, else the one with which the
+/// sentence opens.
 fn period(text: &str, quantity: &Quantity, times: &[TimeWord]) -> Option<Period> {
-    let governing =
-        times.iter().rev().find(|t| t.end <= quantity.start).or_else(|| {
-            times.iter().find(|t| t.start >= quantity.start && t.start <= quantity.end)
-        })?;
+    let clause_start = quantity.end - clause(text, quantity.start, quantity.end).len();
+    let here = times.iter().rev().find(|t| t.start >= clause_start && t.start <= quantity.end);
+    let opening = || {
+        let first = times.iter().filter(|t| t.start <= OPENING_BYTES);
+        first.filter(|t| t.period.recurring.is_none() && t.end <= quantity.start).next_back()
+    };
+    let governing = here.or_else(opening)?;
     let run = quantity.unit == "月"
         && text.get(..quantity.start).is_some_and(|head| head.ends_with("连续"));
     if run {

@@ -27,11 +27,16 @@ const BACK: &[(&str, EntityKind)] = &[
     ("园区", EntityKind::Park),
     ("研究院", EntityKind::Platform),
     ("实验室", EntityKind::Platform),
+    ("改革", EntityKind::Policy),
+    ("产品", EntityKind::Product),
 ];
 /// Words for the region that an article is about.
 const REGION: &[&str] = &["全区", "全市", "全县", "我区", "我市", "我县", "该区", "该市", "该县"];
 /// What may stand before a word that refers back, beside the start of a clause.
-const OPENERS: &[&str] = &["该", "这家", "这座", "这个", "这份", "这项", "此次", "本次"];
+const OPENERS: &[&str] =
+    &["该", "这款", "此款", "这种", "这家", "这座", "这个", "这份", "这项", "此次", "本次"];
+/// Verbs after which 大会 is the one that was named.
+const MET: &[&str] = &["出席", "参加", "主办", "出席了", "参加了"];
 /// Sentences are looked through in order; a name further back than this is forgotten, in bytes.
 const MEMORY: usize = 1_500;
 
@@ -50,7 +55,10 @@ pub(crate) fn resolve(
             if covered(mentions, extent) || goes_on(text.after(extent.end), *kind) {
                 continue;
             }
-            if let Some(entity) = last_of(mentions, *kind, at) {
+            if *kind == EntityKind::Product && opener == at {
+                continue;
+            }
+            if let Some(entity) = last_of(catalogue, mentions, *kind, word, at) {
                 let extent = Extent::new(opener, extent.end);
                 found.push(Resolved { extent, kind: *kind, entity });
             }
@@ -65,21 +73,63 @@ pub(crate) fn resolve(
             }
         }
     }
+    found.extend(initials(reading, catalogue, mentions, main_region));
     found.sort_by_key(|r| r.extent);
+    found
+}
+
+/// The first character of the main region's name after 在, 来, 投身于: `在杭企业`, `投身于萧，`.
+fn initials(
+    reading: &Reading<'_>,
+    catalogue: &Catalogue,
+    mentions: &[Mention],
+    main_region: Option<EntityIndex>,
+) -> Vec<Resolved> {
+    let text = reading.text;
+    let name = main_region.and_then(|main| catalogue.get(main)).map(|e| e.name.as_str());
+    let (Some(entity), Some(initial)) = (main_region, name.and_then(|n| n.chars().next())) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for (at, _) in text.as_str().match_indices(initial) {
+        let extent = Extent::new(at, at + initial.len_utf8());
+        let head: Vec<char> = text.before(at).take(3).map(|(_, c)| c).collect();
+        let opened = matches!(
+            head.as_slice(),
+            ['于', '身', '投'] | ['在' | '来' | '驻', '，' | '。' | '、', _]
+        );
+        let after = text.after(extent.end);
+        let closed =
+            ["，", "。", "企业", "投资", "创业", "落户"].iter().any(|w| after.starts_with(w));
+        if opened && closed && !covered(mentions, extent) {
+            found.push(Resolved { extent, kind: EntityKind::Region, entity });
+        }
+    }
     found
 }
 
 /// Where the reference begins, if the word stands at the start of a clause or after 该, 这家 ….
 fn opener(reading: &Reading<'_>, at: usize) -> Option<usize> {
     let text = reading.text;
+    if text.after(at).starts_with("企业自主") {
+        return Some(at);
+    }
     let before = text.before(at).take(3).collect::<Vec<_>>();
     let head: String = before.iter().rev().map(|(_, c)| *c).collect();
     if let Some(word) = OPENERS.iter().find(|o| head.ends_with(**o)) {
         return at.checked_sub(word.len());
     }
-    let starts = before
-        .first()
-        .is_none_or(|(_, c)| matches!(c, '，' | '。' | '；' | '：' | '”' | '？' | '！'));
+    if MET.iter().any(|m| head.ends_with(m)) && text.after(at).starts_with("大会") {
+        return Some(at);
+    }
+    // `这个由甲裂变而来的项目，`
+    let far = text.before(at).take(40).map(|(_, c)| c);
+    let far: String = far.take_while(|c| !matches!(c, '，' | '。' | '；')).collect();
+    if far.starts_with('的') && ["个这", "家这", "座这"].iter().any(|w| far.ends_with(w)) {
+        return Some(at);
+    }
+    let starts =
+        before.first().is_none_or(|(_, c)| matches!(c, '，' | '。' | '；' | '：' | '？' | '！'));
     starts.then_some(at)
 }
 
@@ -88,6 +138,7 @@ fn goes_on(after: &str, kind: EntityKind) -> bool {
     let more: &[&str] = match kind {
         EntityKind::Firm => &["家", "生态", "感受", "的感受", "主体", "数", "群", "端", "文化"],
         EntityKind::Project => &["建设工", "数", "化"],
+        EntityKind::Product => &["规格", "质量", "种类", "线"],
         _ => &["化"],
     };
     more.iter().any(|m| after.starts_with(m))
@@ -98,8 +149,20 @@ fn covered(mentions: &[Mention], extent: Extent) -> bool {
     mentions.get(from).is_some_and(|m| m.extent.meets(extent))
 }
 
-fn last_of(mentions: &[Mention], kind: EntityKind, at: usize) -> Option<EntityIndex> {
+/// The entity of a kind that was named last; where the kind has many forms, one that bears the
+/// word in its name (改革 is no plan).
+fn last_of(
+    catalogue: &Catalogue,
+    mentions: &[Mention],
+    kind: EntityKind,
+    word: &str,
+    at: usize,
+) -> Option<EntityIndex> {
+    let any = matches!(kind, EntityKind::Firm | EntityKind::Product | EntityKind::Park);
+    let fits = |m: &&Mention| {
+        m.kind == kind && (any || catalogue.get(m.entity).is_some_and(|e| e.name.ends_with(word)))
+    };
     let to = mentions.partition_point(|m| m.extent.end <= at);
     let back = mentions.get(..to)?.iter().rev();
-    back.take_while(|m| m.extent.start + MEMORY > at).find(|m| m.kind == kind).map(|m| m.entity)
+    back.take_while(|m| m.extent.start + MEMORY > at).find(fits).map(|m| m.entity)
 }

@@ -142,8 +142,17 @@ fn ranks(text: &str) -> Vec<Quantity> {
 fn figure(text: &str, c: &Captures<'_>) -> Option<Quantity> {
     let whole = c.get(0)?;
     let group = |name: &str| c.name(name).map(|m| m.as_str());
-    let (pre, post, unit) =
+    let (pre, mut post, unit) =
         (group("pre").unwrap_or(""), group("post").unwrap_or(""), c.name("unit")?);
+    let timed = matches!(unit.as_str(), "秒" | "分钟" | "小时" | "天" | "个月" | "年");
+    let mut end = whole.end();
+    if post == "内" && !timed {
+        (post, end) = ("", unit.end());
+    }
+    // 节约800万元: the 约 belongs to the verb.
+    let saved = pre == "约" && text.get(..whole.start()).is_some_and(|head| head.ends_with('节'));
+    let pre = if saved { "" } else { pre };
+    let start = whole.start() + if saved { "约".len() } else { 0 };
     let number = group("num").or_else(|| group("bare"))?;
     let arabic = number.starts_with(|c: char| c.is_ascii_digit());
     let before = text.get(..c.name("num").or_else(|| c.name("bare"))?.start()).unwrap_or("");
@@ -164,8 +173,8 @@ fn figure(text: &str, c: &Captures<'_>) -> Option<Quantity> {
     let value_max =
         group("max").and_then(|m| m.parse::<f64>().ok()).map(|m| rounded(m * scale * factor));
     Some(Quantity {
-        start: whole.start(),
-        end: whole.end(),
+        start,
+        end,
         unit_end: unit.end(),
         value,
         value_max: value_max.filter(|max| *max > value),
@@ -286,7 +295,7 @@ fn chinese(word: &str) -> Option<f64> {
 
 /// 1.2亿 is 120000000, not 119999999.99999999.
 fn rounded(value: f64) -> f64 {
-    (value * 1e6).round() / 1e6
+    if value >= 1e6 { value.round() } else { (value * 1e6).round() / 1e6 }
 }
 
 #[cfg(test)]

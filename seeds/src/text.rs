@@ -48,6 +48,8 @@ pub(crate) struct Text {
 
 /// A stanza without punctuation longer than this is prose, not a caption.
 const CAPTION_CHARS: usize = 40;
+/// Longest line of a text that is broken by the width of its column.
+const WRAP_CHARS: usize = 45;
 const PROSE_MARKS: &[char] = &['，', '。', '；', '！', '？', ','];
 const TERMINATORS: &[char] = &['。', '！', '？', '!', '?', '”', '：', '…', '；'];
 
@@ -70,6 +72,8 @@ impl Text {
             Self { string: String::new(), origin: Vec::new(), document, blocks: Vec::new() };
         let mut prose: Vec<(usize, char)> = Vec::new();
         let mut waiting: Vec<Vec<(usize, char)>> = Vec::new();
+        // Whether the line before was short enough to have been broken by its width.
+        let mut wrapped = false;
         for (line, apart) in lines.iter().zip(apart) {
             let chars = located(line);
             if line.heading || apart {
@@ -82,9 +86,11 @@ impl Text {
                 }
                 continue;
             }
-            if prose.last().is_some_and(|(_, c)| TERMINATORS.contains(c)) || ends_remark(&prose) {
+            let ended = prose.last().is_some_and(|(_, c)| TERMINATORS.contains(c));
+            if (ended || ends_remark(&prose)) && !(wrapped && !line.opens) {
                 text.close(&mut prose, &mut waiting);
             }
+            wrapped = chars.len() <= WRAP_CHARS;
             prose.extend(chars);
         }
         text.close(&mut prose, &mut waiting);
@@ -269,21 +275,30 @@ mod tests {
     #[test]
     fn broken_lines_go_on_over_captions() {
         check(
-            "背后有不少\n\n青禾车间一角\n\n企业的身影。\n\n第二段。",
-            &[("背后有不少企业的身影。", false), ("青禾车间一角", true), ("第二段。", false)],
+            "说来话长，背后有不少\n\n青禾车间一角\n\n企业的身影，很多。\n\n第二段，完。",
+            &[("说来话长，背后有不少企业的身影，很多。", false), ("青禾车间一角", true), ("第二段，完。", false)],
         );
         check("节约３00万\n元左右，\n很好。", &[("节约300万元左右，很好。", false)]);
     }
 
     #[test]
+    fn lines_broken_by_their_width_stay_one_paragraph_and_long_ones_do_not() {
+        check("一句，完。\n二句，完。", &[("一句，完。二句，完。", false)]);
+        let long = format!("{}，完。", "长".repeat(50));
+        check(&format!("{long}\n{long}"), &[(long.as_str(), false), (long.as_str(), false)]);
+    }
+
+    #[test]
     fn headings_stand_apart() {
         check(
-            "## 第一节，开头\n\n正文。\n第二节：改革\n新局\n\n正文二，完。",
-            &[("第一节，开头", true), ("正文。", false), ("第二节：改革新局正文二，完。", false)],
-        );
-        check(
-            "第二节：改革\n新局\n\n正文，完。",
-            &[("第二节：改革", true), ("新局", true), ("正文，完。", false)],
+            "## 第一节，开头\n\n正文，完。\n\n第二节：改革\n新局\n\n正文，又完。",
+            &[
+                ("第一节，开头", true),
+                ("正文，完。", false),
+                ("第二节：改革", true),
+                ("新局", true),
+                ("正文，又完。", false),
+            ],
         );
     }
 

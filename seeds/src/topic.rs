@@ -15,28 +15,31 @@ pub(crate) fn main_region(catalogue: &Catalogue, mentions: &[Mention]) -> Option
         *counts.entry(mention.entity).or_default() += 1;
     }
     // A township is narrower than the district that an article of this kind is about.
-    counts.retain(|entity, _| {
-        catalogue
-            .get(*entity)
-            .is_some_and(|e| !e.name.ends_with(['镇', '乡']) && !e.name.ends_with("街道"))
-    });
+    counts.retain(|entity, _| catalogue.get(*entity).is_some_and(|e| !is_township(&e.name)));
     counts
         .into_iter()
         .max_by_key(|(entity, count)| (*count, std::cmp::Reverse(*entity)))
         .map(|(e, _)| e)
 }
 
+/// A township, which is narrower than what an article of this kind is about.
+pub(crate) fn is_township(name: &str) -> bool {
+    name.ends_with(['镇', '乡']) || name.ends_with("街道")
+}
+
 /// The region of a paragraph: the main one if it is named there, else the first named there, else
 /// the main one.
 pub(crate) fn region(
     text: &Text,
+    catalogue: &Catalogue,
     mentions: &[Mention],
     block: usize,
     main: Option<EntityIndex>,
 ) -> Option<(EntityIndex, Extent)> {
     let extent = text.blocks.get(block)?.extent;
     let named = mentions.iter().filter(|m| m.kind == EntityKind::Region && extent.holds(m.extent));
-    let named: Vec<&Mention> = named.collect();
+    let named: Vec<&Mention> =
+        named.filter(|m| catalogue.get(m.entity).is_some_and(|e| !is_township(&e.name))).collect();
     let here = named.iter().find(|m| Some(m.entity) == main).or_else(|| named.first());
     if let Some(mention) = here {
         return Some((mention.entity, mention.extent));

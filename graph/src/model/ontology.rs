@@ -4,7 +4,9 @@
 use thiserror::Error;
 
 use super::entity::EntityKind::{self, *};
+use super::observation::Comparator;
 use super::relation::Predicate::{self, *};
+use super::relation::TextQualifier;
 use super::role::Role;
 
 /// One kind of entity: its labels and meaning.
@@ -50,6 +52,17 @@ pub struct PredicateRule {
     pub domain: &'static [EntityKind],
     /// Kinds that the target may have.
     pub range: &'static [EntityKind],
+}
+
+/// One qualifier whose value is text: its labels.
+#[derive(Debug, Clone, Copy)]
+pub struct QualifierEntry {
+    /// Which qualifier.
+    pub qualifier: TextQualifier,
+    /// Chinese label.
+    pub zh: &'static str,
+    /// English label.
+    pub en: &'static str,
 }
 
 /// A metric that recurs: its canonical Chinese name and an English label.
@@ -131,6 +144,21 @@ pub fn kind(kind: EntityKind) -> &'static KindEntry {
 /// The entry of a role.
 pub fn role(role: Role) -> &'static RoleEntry {
     &ROLES[role as usize]
+}
+
+/// The entry of a text qualifier.
+pub fn qualifier(qualifier: TextQualifier) -> &'static QualifierEntry {
+    &QUALIFIERS[qualifier as usize]
+}
+
+/// How a comparator is said before a figure; nothing for an exact one.
+pub fn comparator_zh(comparator: Comparator) -> &'static str {
+    match comparator {
+        Comparator::Exact => "",
+        Comparator::About => "约",
+        Comparator::Over => "超",
+        Comparator::Under => "不足",
+    }
 }
 
 /// Actors: whoever can act in the ecosystem.
@@ -406,6 +434,30 @@ pub const PREDICATES: &[PredicateRule] = &[
     ),
 ];
 
+const fn qualifier_entry(
+    qualifier: TextQualifier,
+    zh: &'static str,
+    en: &'static str,
+) -> QualifierEntry {
+    QualifierEntry { qualifier, zh, en }
+}
+
+/// Every text qualifier, in the order of the enum.
+pub const QUALIFIERS: &[QualifierEntry] = &[
+    qualifier_entry(TextQualifier::Role, "称", "as"),
+    qualifier_entry(TextQualifier::Position, "位置", "position"),
+    qualifier_entry(TextQualifier::Scope, "范围", "scope"),
+    qualifier_entry(TextQualifier::Mode, "方式", "mode"),
+    qualifier_entry(TextQualifier::Share, "份额", "share"),
+    qualifier_entry(TextQualifier::Amount, "金额", "amount"),
+    qualifier_entry(TextQualifier::Topic, "事项", "topic"),
+    qualifier_entry(TextQualifier::Title, "职务", "title"),
+    qualifier_entry(TextQualifier::Rank, "名次", "rank"),
+    qualifier_entry(TextQualifier::Edition, "批次", "edition"),
+    qualifier_entry(TextQualifier::Count, "次数", "count"),
+    qualifier_entry(TextQualifier::Distributive, "对应", "distribution"),
+];
+
 const fn metric(zh: &'static str, en: &'static str) -> MetricEntry {
     MetricEntry { zh, en }
 }
@@ -447,6 +499,7 @@ mod tests {
         assert!(EntityKind::ALL.iter().copied().eq(KINDS.iter().map(|e| e.kind)));
         assert!(Role::ALL.iter().copied().eq(ROLES.iter().map(|e| e.role)));
         assert!(Predicate::ALL.iter().copied().eq(PREDICATES.iter().map(|r| r.predicate)));
+        assert!(TextQualifier::ALL.iter().copied().eq(QUALIFIERS.iter().map(|e| e.qualifier)));
     }
 
     #[test]

@@ -121,7 +121,11 @@ impl View {
                 let named = [("产品", r.qualifiers.product), ("环节", r.qualifiers.stage)];
                 let named =
                     named.into_iter().filter_map(|(k, e)| e.map(|e| format!("{k}：{}", name(e))));
-                let texts = r.qualifiers.texts.iter().map(|(k, v)| format!("{k}：{v}"));
+                let texts = r
+                    .qualifiers
+                    .texts
+                    .iter()
+                    .map(|(k, v)| format!("{}：{v}", ontology::qualifier(*k).zh));
                 let narrowed: Vec<String> = named.chain(texts).collect();
                 if !narrowed.is_empty() {
                     sentence.push_str(&format!("（{}）", narrowed.join("，")));
@@ -137,14 +141,9 @@ impl View {
             Statement::Observation(o) => {
                 let to = o.value_max.map(|max| format!("–{max}")).unwrap_or_default();
                 let period = o.period.as_ref().map(|p| format!("（{p}）")).unwrap_or_default();
-                format!(
-                    "{} {} {} {}{to} {}{period}",
-                    name(o.subject),
-                    o.metric,
-                    o.comparator,
-                    o.value,
-                    o.unit
-                )
+                let (bound, value, unit) =
+                    (ontology::comparator_zh(o.comparator), o.value, &o.unit);
+                format!("{} {} {bound}{value}{to} {unit}{period}", name(o.subject), o.metric)
             }
         }
     }

@@ -97,6 +97,7 @@ struct LexiconFile {
     offices: Vec<String>,
     trades: Vec<String>,
     products: Vec<String>,
+    made: Vec<String>,
     object: Vec<ObjectEntry>,
 }
 
@@ -186,8 +187,8 @@ impl Gathered {
         self.add_names(file, &c)?;
         for (words, boundary) in [
             (&c.weak, Boundary::Weak),
-            (&c.strong, Boundary::Strong),
             (&c.shields, Boundary::Shield),
+            (&c.strong, Boundary::Strong),
         ] {
             self.boundaries.extend(words.iter().map(|w| (w.clone(), boundary)));
         }
@@ -228,6 +229,7 @@ impl Gathered {
             (&mut c.offices, &mut rest.offices),
             (&mut c.trades, &mut rest.trades),
             (&mut c.products, &mut rest.products),
+            (&mut c.made, &mut rest.made),
         ] {
             into.append(from);
         }
@@ -310,6 +312,7 @@ impl Gathered {
             offices: rest.offices,
             trades: rest.trades,
             products: rest.products,
+            made: rest.made,
         })
     }
 }

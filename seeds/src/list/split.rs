@@ -55,7 +55,15 @@ fn take(reading: &Reading<'_>, catalogue: &Catalogue, segments: &[Extent]) -> (L
                 let end = reading.boundaries.first_in(*segment).unwrap_or(segment.end);
                 close(reading, &mut items, Extent::new(segment.start, end), None);
             }
-            None => items.push(*segment),
+            // `甲和乙集成、…`: a verb ends the list inside a segment.
+            None => match reading.boundaries.first_in(*segment).filter(|b| *b > segment.start) {
+                Some(end) => {
+                    close(reading, &mut items, Extent::new(segment.start, end), None);
+                    let list = List { items, head: None, head_word: String::new(), lead };
+                    return (list, index + 1);
+                }
+                None => items.push(*segment),
+            },
         }
     }
     (List { items, head: None, head_word: String::new(), lead }, segments.len())
@@ -114,6 +122,10 @@ fn first_start(
     if text.slice(Extent::new(start, segment.end)).chars().count() > 8 {
         let rest = Extent::new(start, segment.end);
         start = reading.boundaries.weak_cut(text, rest).unwrap_or(start);
+    }
+    if reading.boundaries.weak_at(start) {
+        start +=
+            text.slice(Extent::new(start, segment.end)).chars().next().map_or(0, char::len_utf8);
     }
     let words = text.slice(segment);
     let Some((at, end, kind)) = reading.lexicon.leads.find(words).last() else {

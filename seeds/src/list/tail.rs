@@ -39,7 +39,7 @@ pub(crate) fn tail(reading: &Reading<'_>, at: usize) -> Option<Tail> {
         return None;
     }
     let from = at + found.get(0)?.end();
-    let zone = zone(text, from);
+    let zone = zone(text, from, etc);
     let end = reading.boundaries.first_in(zone).unwrap_or(zone.end);
     let words = text.slice(Extent::new(from, end));
     let (start, head_end, head) = reading.lexicon.heads.find(words).last()?;
@@ -52,11 +52,12 @@ pub(crate) fn tail(reading: &Reading<'_>, at: usize) -> Option<Tail> {
 }
 
 /// The clause from a place on; one 、 may stand in it (`等一大批汽车、船舶零部件企业`).
-fn zone(text: &Text, from: usize) -> Extent {
+fn zone(text: &Text, from: usize, etc: bool) -> Extent {
     let (mut end, mut commas) = (from, 0);
     for c in text.after(from).chars().take(TAIL_MAX) {
         commas += usize::from(c == '、');
-        if commas > 1 || matches!(c, '，' | '。' | '；' | '：' | '！' | '？' | '”' | '“')
+        if commas > usize::from(etc)
+            || matches!(c, '，' | '。' | '；' | '：' | '！' | '？' | '”' | '“')
         {
             break;
         }

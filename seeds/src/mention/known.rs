@@ -13,7 +13,8 @@ pub(super) fn read(reading: &Reading<'_>, catalogue: &mut Catalogue) {
         if word.kind == EntityKind::Region || catalogue.covers(extent) {
             continue;
         }
-        if super::cuts_latin(text, extent) {
+        let department = text.slice(extent).ends_with('部') && text.after(end).starts_with('门');
+        if super::cuts_latin(text, extent) || department {
             continue;
         }
         // 具身智能 in 具身智能企业协会: a longer name was read there, which covers it.

@@ -14,13 +14,17 @@ const HONOUR_MAX: usize = 48;
 pub(super) fn read(reading: &Reading<'_>, catalogue: &mut Catalogue) {
     let text = reading.text;
     let hits: Vec<_> = reading.lexicon.objects.find(text.as_str()).collect();
-    for (_, end, object) in hits {
+    for (at, end, object) in hits {
+        let makes = matches!(text.slice(Extent::new(at, end)), "研发" | "研制");
         match object.kind {
             EntityKind::Honour => honour(reading, catalogue, end, object),
-            EntityKind::Technology => technology(reading, catalogue, end, object),
+            EntityKind::Technology | EntityKind::Policy => {
+                method(reading, catalogue, end, object, makes);
+            }
             _ => products(reading, catalogue, end),
         }
     }
+    bought(reading, catalogue);
 }
 
 /// Up to the end of the clause, quotations and brackets included.
@@ -37,7 +41,13 @@ fn honour(reading: &Reading<'_>, catalogue: &mut Catalogue, from: usize, object:
     let ended = object.endings.iter().any(|e| words.ends_with(e.as_str()));
     let bracketed = words.ends_with('）') && words.contains(['鼎', '奖', '杯', '榜', '单']);
     let honest = ended && (!words.ends_with('）') || bracketed);
-    if words.chars().count() >= 3 && honest && !catalogue.covers(extent) {
+    let ending = object.endings.iter().find(|e| words.ends_with(e.as_str()));
+    let stem = ending.and_then(|e| words.strip_suffix(e.as_str())).unwrap_or(words);
+    if words.chars().count() >= 3
+        && !(reading.lexicon.is_generic(stem) && stem.chars().count() < 6)
+        && honest
+        && !catalogue.covers(extent)
+    {
         catalogue.declare(text, EntityKind::Honour, extent, false);
     }
 }
@@ -48,28 +58,58 @@ fn leading_agency(reading: &Reading<'_>, at: usize) -> usize {
     known.filter(|(_, w)| w.kind == EntityKind::Agency).map_or(0, |(end, _)| end)
 }
 
-/// Up to the first ending that the verb asks for.
-fn technology(reading: &Reading<'_>, catalogue: &mut Catalogue, from: usize, object: &Object) {
+/// Up to the ending that the verb asks for; what is developed and ends like a product is one.
+fn method(
+    reading: &Reading<'_>,
+    catalogue: &mut Catalogue,
+    from: usize,
+    object: &Object,
+    makes: bool,
+) {
     let text = reading.text;
-    let end =
-        until(text, from, PRODUCT_MAX, &['，', '。', '；', '、', '：', '“', '”', '（', '的', '和']);
+    let from = from + if text.after(from).starts_with('的') { '的'.len_utf8() } else { 0 };
+    let max = if object.kind == EntityKind::Policy { POLICY_MAX } else { PRODUCT_MAX };
+    let end = until(text, from, max, &['，', '。', '；', '、', '：', '“', '”', '（', '的', '和']);
     let end = reading.boundaries.first_in(Extent::new(from, end)).unwrap_or(end);
-    let words = text.slice(Extent::new(from, end));
-    let ending = object.endings.iter().find(|e| words.ends_with(e.as_str()) && words != e.as_str());
     let extent = Extent::new(from, end);
-    if ending.is_some() && !reading.lexicon.is_generic(words) && !catalogue.covers(extent) {
-        catalogue.declare(text, EntityKind::Technology, extent, false);
+    let words = text.slice(extent);
+    let ends = |endings: &[String]| {
+        endings.iter().any(|e| words.ends_with(e.as_str()) && words != e.as_str())
+    };
+    if catalogue.covers(extent) || reading.lexicon.is_generic(words) {
+        return;
+    }
+    let known = reading.lexicon.words.at_start(words).is_some_and(|(n, _)| n == words.len());
+    if ends(&object.endings) {
+        catalogue.declare(text, object.kind, extent, false);
+    } else if makes && !known && ends(&reading.lexicon.made) {
+        catalogue.declare(text, EntityKind::Product, extent, false);
+    }
+}
+
+const POLICY_MAX: usize = 24;
+
+/// `采购甲公司的磁力泵`: what is bought.
+fn bought(reading: &Reading<'_>, catalogue: &mut Catalogue) {
+    let text = reading.text;
+    for (at, word) in text.as_str().match_indices("采购") {
+        let seller = catalogue.starting_at(at + word.len()).map(|m| m.extent.end);
+        let seller = seller.or_else(|| text.after(at).find('的').map(|i| at + i));
+        let Some(end) = seller.filter(|end| text.after(*end).starts_with('的')) else { continue };
+        if text.slice(Extent::new(at, end)).chars().count() <= 14 {
+            products(reading, catalogue, end + '的'.len_utf8());
+        }
     }
 }
 
 /// One product or several, joined by 、 or 和, up to the end of the clause.
 fn products(reading: &Reading<'_>, catalogue: &mut Catalogue, from: usize) {
     const NONE: &[&str] = &[
-        "流程", "车间", "线", "基地", "能力", "经营", "企业", "工艺", "过程", "效率", "设备",
-        "规模", "要素", "力", "制造", "商", "总值", "链", "约", "超", "近", "一", "成本", "用房",
-        "资料", "厂", "方式", "生活", "环节", "保障", "优先", "端", "侧", "性", "量", "型", "和",
-        "服务", "全", "该", "更", "所", "需", "许可", "数据", "要", "出", "任务", "订单", "数",
-        "多", "达",
+        "设施", "措施", "政策", "比重", "率", "也", "齐全", "完善", "体系", "改造", "流程", "车间",
+        "线", "基地", "能力", "经营", "企业", "工艺", "过程", "效率", "设备", "规模", "要素", "力",
+        "制造", "商", "总值", "链", "约", "超", "近", "一", "成本", "用房", "资料", "厂", "方式",
+        "生活", "环节", "保障", "优先", "端", "侧", "性", "量", "型", "和", "服务", "全", "该",
+        "更", "所", "需", "许可", "数据", "要", "出", "任务", "订单", "数", "多", "达",
     ];
     let text = reading.text;
     let mut start = from;

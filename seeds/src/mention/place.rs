@@ -63,7 +63,7 @@ fn written(reading: &Reading<'_>, catalogue: &mut Catalogue) -> Vec<(String, Str
         let Some(start) = stem_start(reading, catalogue, last_end, at) else { continue };
         let extent = Extent::new(start, end);
         let stem = text.slice(Extent::new(start, at));
-        if catalogue.covers(extent) || refused(reading, extent, stem) {
+        if catalogue.read.iter().any(|m| m.extent.meets(extent)) || refused(reading, extent, stem) {
             continue;
         }
         let anchored = start == last_end && last_end > 0
@@ -72,7 +72,10 @@ fn written(reading: &Reading<'_>, catalogue: &mut Catalogue) -> Vec<(String, Str
             || text.before(start).next().is_none_or(|(_, c)| MARKS.contains(&c));
         let next_unit =
             text.after(end).chars().take(STEM_MAX + 1).any(|c| "省市区县镇乡".contains(c));
-        if !anchored && !next_unit {
+        // A province alone must be named twice: 大大节省 looks like one.
+        let again = text.as_str().matches(text.slice(extent)).nth(1).is_some();
+        let office = reading.lexicon.offices.iter().any(|o| text.after(end).starts_with(o.as_str()));
+        if !(anchored || next_unit) || (unit == "省" && !(next_unit || office || again)) {
             continue;
         }
         if catalogue.declare(text, EntityKind::Region, extent, false).is_some() {
@@ -120,7 +123,7 @@ fn refused(reading: &Reading<'_>, extent: Extent, stem: &str) -> bool {
 /// What looks like a place is the head of another word: 晨屿区域, 汀洲大学.
 fn ends_otherwise(reading: &Reading<'_>, end: usize) -> bool {
     const OTHER: &[&str] =
-        &["域", "块链", "间", "别", "场", "民生", "大学", "学院", "湾实验", "值", "委书记"];
+        &["域", "块链", "街", "长", "间", "别", "场", "民生", "大学", "学院", "湾实验", "值", "委书记"];
     let tail = reading.text.after(end);
     OTHER.iter().any(|o| tail.starts_with(o)) && !tail.starts_with("委书记")
 }

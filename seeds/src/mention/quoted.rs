@@ -24,7 +24,7 @@ static WON: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a fixed pattern compiles")
 });
 static POLICY_HEAD: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new("^(?:[^，。；、“”]{0,12}?(?:培育工程|工程|改革|行动计划|行动方案|行动|计划|规划|政策|机制|模式|试点|经验))").expect("a fixed pattern compiles")
+    Regex::new("^(?:[^，。；、“”]{0,12}?(?:培育工程|工程|改革|行动计划|行动方案|行动|计划|规划|政策|机制|模式|试点|经验|融合))").expect("a fixed pattern compiles")
 });
 static CASE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new("^(?:[^，。；]{0,4}案例|(?:和|、)“[^”]+”[^，。；“]{0,4}案例)")
@@ -55,17 +55,25 @@ fn classify(reading: &Reading<'_>, catalogue: &mut Catalogue, whole: Extent, inn
     let words = text.slice(inner);
     let (before, after) = (preceding(reading, whole.start), text.after(whole.end));
     let cased = text.after(whole.start).starts_with('《');
-    if matches(&NETWORK, words) {
+    let known = reading.lexicon.words.at_start(words).is_some_and(|(n, _)| n == words.len());
+    if known {
+    } else if matches(&NETWORK, words) {
         catalogue.declare(text, EntityKind::Network, inner, false);
     } else if cased && POLICY_TITLES.iter().any(|t| words.ends_with(t)) {
         catalogue.declare(text, EntityKind::Policy, inner, false);
-    } else if matches(&CASE, after) || before.ends_with("”和") && after.contains("案例入选")
+    } else if matches(&CASE, after)
+        || before.ends_with("案例")
+        || before.ends_with("”和") && after.contains("案例入选")
     {
         catalogue.declare(text, EntityKind::Policy, inner, false);
     } else if let Some(head) = product_head(reading, after) {
         product(reading, catalogue, whole, inner, head);
     } else if matches(&VERSION, words) && names_product(reading, before, words) {
-        catalogue.declare(text, EntityKind::Product, inner, false);
+        let head = reading.lexicon.products.iter().find(|p| before.ends_with(p.as_str()));
+        let full = Extent::new(whole.start - head.map_or(0, String::len), whole.end);
+        if let Some(index) = catalogue.declare(text, EntityKind::Product, inner, false) {
+            catalogue.note(index, &text.verbatim(full), full);
+        }
     } else if product_head(reading, words).is_some() || ends_in_product(reading, words) {
         catalogue.declare(text, EntityKind::Product, inner, false);
     } else if let Some(head) = POLICY_HEAD.find(after) {

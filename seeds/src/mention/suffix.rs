@@ -20,9 +20,14 @@ pub(super) fn read(reading: &Reading<'_>, catalogue: &mut Catalogue) {
         let extent = Extent::new(start, end);
         let words = text.slice(extent);
         let stem = text.slice(Extent::new(start, at));
-        if stem.chars().count() < 2 && !stem.chars().any(|c| c.is_ascii_alphanumeric())
+        if suffix.kind == EntityKind::Policy && stem.ends_with('”') {
+            continue;
+        }
+        let listed = reading.lexicon.words.at_start(words).is_some_and(|(n, _)| n == words.len());
+        if listed
+            || stem.chars().count() < 2 && !stem.chars().any(|c| c.is_ascii_alphanumeric())
             || reading.lexicon.refuse.contains(words)
-            || reading.lexicon.is_generic(stem)
+            || is_empty_name(reading, suffix.kind, stem)
             || !fits(reading, catalogue, suffix, start, stem)
         {
             continue;
@@ -87,7 +92,6 @@ fn goes_on(reading: &Reading<'_>, end: usize, suffix: &Suffix) -> bool {
         "协同区",
         "核心区",
         "先导区",
-        "大模型",
         "平台",
         "人士",
         "龙头",
@@ -127,6 +131,10 @@ fn goes_on(reading: &Reading<'_>, end: usize, suffix: &Suffix) -> bool {
         ],
         EntityKind::Project => &["改革", "建设", "签约", "制", "经理", "组", "负责人"],
         EntityKind::Occasion => &["战"],
+        EntityKind::Policy => &["开放", "破题", "红利", "创新", "破局", "攻坚"],
+        EntityKind::Product => {
+            &["数据", "质量", "规格", "出口", "销售", "的研发", "为", "是", "有"]
+        }
         EntityKind::Cluster => &["名单", "核心区", "协同区", "培育"],
         EntityKind::Platform => &["建设", "主任", "里"],
         _ => &[],
@@ -152,11 +160,17 @@ fn start(
     if long && !suffix.inside.contains("与") {
         start = reading.boundaries.weak_cut(text, Extent::new(start, at)).unwrap_or(start);
     }
-    if suffix.kind == EntityKind::Technology {
-        start = after_known(reading, Extent::new(start, at));
+    if matches!(suffix.kind, EntityKind::Technology | EntityKind::Project) {
+        start = after_known(reading, catalogue, Extent::new(start, at));
+    }
+    start = after_firm(catalogue, Extent::new(start, at));
+    start = after_openers(reading, start, at);
+    if suffix.kind == EntityKind::Chain {
+        start = at_industry(reading, start, at);
     }
     // Drop what is no part of the name in front: places, agencies, firms, counts.
     loop {
+        start += leading_agency(reading, start, at);
         let Some(before) = catalogue.starting_at(start).filter(|m| m.extent.end <= at) else {
             break;
         };
@@ -182,16 +196,60 @@ fn start(
     (start < at || suffix.kind == EntityKind::Honour).then_some(start)
 }
 
-/// 人工智能和图像处理技术: what stands before 和 is a name of its own.
-fn after_known(reading: &Reading<'_>, stem: Extent) -> usize {
-    let words = reading.text.slice(stem);
+/// What stands before 和, or acts before a verb, is a name of its own: 人工智能和图像处理技术,
+/// 甲实验室研发近净成形技术.
+fn after_known(reading: &Reading<'_>, catalogue: &Catalogue, stem: Extent) -> usize {
+    let text = reading.text;
+    let mut start = stem.start;
+    let actors = catalogue.read.iter().filter(|m| {
+        let actor = matches!(
+            m.kind,
+            EntityKind::Firm | EntityKind::Platform | EntityKind::University | EntityKind::Park
+        );
+        actor && m.extent.meets(stem) && m.extent.end < stem.end
+    });
+    if let Some(last) = actors.map(|m| m.extent.end).max() {
+        start = last;
+    }
+    let rest = Extent::new(start, stem.end);
+    let words = text.slice(rest);
+    if let Some(at) = words.rfind(['为', '向', '以']) {
+        start = rest.start + at + '为'.len_utf8();
+    }
+    let words = text.slice(Extent::new(start, stem.end));
     let cut = words.char_indices().rfind(|(_, c)| matches!(c, '和' | '与'));
     match cut {
         Some((at, c)) if reading.lexicon.words.at_end(words.get(..at).unwrap_or("")).is_some() => {
-            stem.start + at + c.len_utf8()
+            start + at + c.len_utf8()
         }
-        _ => stem.start,
+        _ => start,
     }
+}
+
+/// Where the last firm ends whose name reaches into a stem: no name of another kind holds one.
+fn after_firm(catalogue: &Catalogue, stem: Extent) -> usize {
+    let firms = catalogue.read.iter().filter(|m| {
+        m.kind == EntityKind::Firm && m.extent.meets(stem) && m.extent.end < stem.end
+    });
+    firms.map(|m| m.extent.end).max().unwrap_or(stem.start)
+}
+
+/// Skips words at the front that open no name, also those that may stand inside one.
+fn after_openers(reading: &Reading<'_>, start: usize, at: usize) -> usize {
+    let mut start = start;
+    while start < at {
+        let words = reading.text.slice(Extent::new(start, at));
+        let single = ["为", "以", "与", "和", "向", "有", "及", "同"];
+        let opener = ["研发", "研制", "应用", "配套", "发展", "推进", "培育"]
+            .iter()
+            .chain(&single)
+            .find(|o| words.starts_with(**o) && words.len() > o.len());
+        match opener {
+            Some(opener) => start += opener.len(),
+            None => break,
+        }
+    }
+    start
 }
 
 /// A name that begins with one of its marks: 第三届…大会, 全省…现场会.
@@ -230,6 +288,9 @@ fn fits(
     stem: &str,
 ) -> bool {
     let text = reading.text;
+    if is_loose(suffix, stem) {
+        return false;
+    }
     let before = || text.before(start).next().map(|(_, c)| c);
     let counted = || before().is_some_and(|c| "个项批家条类".contains(c));
     match suffix.kind {
@@ -247,9 +308,50 @@ fn fits(
             }
         }
         EntityKind::Cluster | EntityKind::Technology => !counted(),
+        EntityKind::Policy => stem.chars().count() >= 4,
+        EntityKind::Product => !counted() && stem.chars().count() >= 3,
         EntityKind::Honour => stem.chars().count() >= 2,
         _ => true,
     }
+}
+
+/// Nothing but generic words: no name, unless it is a reform's or a long title of a list.
+fn is_empty_name(reading: &Reading<'_>, kind: EntityKind, stem: &str) -> bool {
+    let titled = kind == EntityKind::Honour && stem.chars().count() >= 6;
+    kind != EntityKind::Policy && !titled && reading.lexicon.is_generic(stem)
+}
+
+/// A stem that ends in a word which only points: 新项目, 跨行业, 材料和技术.
+fn is_loose(suffix: &Suffix, stem: &str) -> bool {
+    const LOOSE: &[&str] = &["好", "老", "多", "跨", "各", "同", "和", "与", "及", "更", "类"];
+    let kind = matches!(
+        suffix.kind,
+        EntityKind::Chain | EntityKind::Project | EntityKind::Technology | EntityKind::Product
+    );
+    let new = stem.ends_with('新') && !["创新", "高新", "革新"].iter().any(|w| stem.ends_with(w));
+    let firm = suffix.kind == EntityKind::Project && stem.contains("企业");
+    kind && !suffix.word.starts_with("产业化")
+        && (new || firm || LOOSE.iter().any(|l| stem.ends_with(l)))
+}
+
+/// 省市区新材料产业: where a known industry begins, if nothing but generic words stand before it.
+fn at_industry(reading: &Reading<'_>, start: usize, at: usize) -> usize {
+    let stem = reading.text.slice(Extent::new(start, at));
+    match reading.lexicon.words.at_end(stem) {
+        Some((cut, word)) if word.kind == EntityKind::Chain => {
+            let generic = cut > 0 && reading.lexicon.is_generic(stem.get(..cut).unwrap_or(""));
+            let latin =
+                stem.get(..cut).is_some_and(|s| s.ends_with(|c: char| c.is_ascii_alphanumeric()));
+            if generic || latin { start + cut } else { start }
+        }
+        _ => start,
+    }
+}
+
+/// Length of a known agency's name at a place, before the end of the stem.
+fn leading_agency(reading: &Reading<'_>, start: usize, at: usize) -> usize {
+    let known = reading.lexicon.words.at_start(reading.text.slice(Extent::new(start, at)));
+    known.filter(|(_, w)| w.kind == EntityKind::Agency).map_or(0, |(end, _)| end)
 }
 
 impl Reading<'_> {

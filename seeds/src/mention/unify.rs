@@ -5,11 +5,15 @@ use std::collections::BTreeMap;
 
 use graph::model::EntityKind;
 
+use super::Reading;
 use crate::catalogue::{Catalogue, EntityIndex};
 
-pub(super) fn read(catalogue: &mut Catalogue) {
+pub(super) fn read(reading: &Reading<'_>, catalogue: &mut Catalogue) {
     industries(catalogue);
-    policies(catalogue);
+    shortened(catalogue, EntityKind::Policy);
+    shortened(catalogue, EntityKind::Occasion);
+    honours(catalogue);
+    methods(reading, catalogue);
 }
 
 /// 具身智能, 具身智能产业 and 具身智能产业链 are one chain.
@@ -32,20 +36,50 @@ fn industries(catalogue: &mut Catalogue) {
 /// The industry without quotation marks and class word.
 pub(crate) fn stem(name: &str) -> String {
     let bare: String = name.chars().filter(|c| !matches!(c, '“' | '”' | '‘' | '’')).collect();
-    let cut = ["产业链", "产业", "行业", "赛道", "领域"].iter().find_map(|w| bare.strip_suffix(w));
-    match cut {
-        Some(cut) if cut.chars().count() >= 2 => cut.to_owned(),
-        _ => bare,
+    let mut stem = bare.as_str();
+    let cut = |name: &str| {
+        ["产业链", "产业", "行业", "赛道", "领域"]
+            .iter()
+            .find_map(|w| name.strip_suffix(w))
+            .map(str::len)
+    };
+    while let Some(shorter) = cut(stem).and_then(|n| stem.get(..n)) {
+        if shorter.chars().count() < 2 {
+            break;
+        }
+        stem = shorter;
+    }
+    stem.to_owned()
+}
+
+/// 图像处理 and 图像处理技术 are one.
+fn methods(reading: &Reading<'_>, catalogue: &mut Catalogue) {
+    let all: Vec<(EntityIndex, String)> = catalogue
+        .live()
+        .filter(|(_, e)| e.kind == EntityKind::Technology)
+        .map(|(i, e)| (i, e.name.clone()))
+        .collect();
+    for (index, name) in all {
+        let bare = ["技术", "工艺", "算法"].iter().find_map(|w| name.strip_suffix(w));
+        let other = bare.and_then(|bare| catalogue.find(EntityKind::Technology, bare));
+        let known = |b: &&str| reading.lexicon.words.at_start(b).is_some_and(|(n, _)| n == b.len());
+        let extent = catalogue.get(index).and_then(|e| e.forms.first()).map(|f| f.extent);
+        if let (Some(bare), Some(extent), None) = (bare.filter(known), extent, other) {
+            catalogue.alias(index, bare, extent);
+        }
+        if let Some(other) = other.filter(|o| *o != index) {
+            catalogue.merge(other, index);
+        }
     }
 }
 
 /// 内生裂变项目改革 is a shortened form of 制造业优质内生裂变项目改革: every character of it stands
 /// there, and the last word is the same.
-fn policies(catalogue: &mut Catalogue) {
+fn shortened(catalogue: &mut Catalogue, kind: EntityKind) {
     const LONG: usize = 6;
     let mut names: Vec<(EntityIndex, Vec<char>)> = catalogue
         .live()
-        .filter(|(_, e)| e.kind == EntityKind::Policy)
+        .filter(|(_, e)| e.kind == kind)
         .map(|(i, e)| (i, e.name.chars().collect()))
         .collect();
     names.sort_by_key(|(i, n)| (std::cmp::Reverse(n.len()), *i));
@@ -53,9 +87,44 @@ fn policies(catalogue: &mut Catalogue) {
         let Some((long, rest)) = names.get(at..).and_then(<[_]>::split_first) else { return };
         for short in rest {
             let same_end = long.1.iter().rev().take(2).eq(short.1.iter().rev().take(2));
-            if short.1.len() >= LONG && same_end && holds(&long.1, &short.1) {
+            let same_start =
+                kind == EntityKind::Policy || long.1.iter().take(2).eq(short.1.iter().take(2));
+            if short.1.len() >= LONG && same_start && same_end && holds(&long.1, &short.1) {
                 catalogue.merge(long.0, short.0);
             }
+        }
+    }
+}
+
+/// 金鼎 of `天工鼎（金鼎）`, and 匠造奖 of `澜江匠造奖`: a bracketed tier and a name without what
+/// stands before it.
+fn honours(catalogue: &mut Catalogue) {
+    let all: Vec<(EntityIndex, String)> = catalogue
+        .live()
+        .filter(|(_, e)| e.kind == EntityKind::Honour)
+        .map(|(i, e)| (i, e.name.clone()))
+        .collect();
+    let mut tiers = Vec::new();
+    for (long, name) in &all {
+        let tier = name.strip_suffix('）').and_then(|n| n.rsplit_once('（')).map(|(_, tier)| tier);
+        for (short, other) in &all {
+            let plain: String = other.chars().filter(|c| !matches!(c, '“' | '”')).collect();
+            let whole: String = name.chars().filter(|c| !matches!(c, '（' | '）')).collect();
+            let same = tier == Some(plain.as_str()) || tier.is_some() && plain == whole;
+            let tail = tier.is_none() && name.ends_with(other.as_str()) && !other.ends_with("名单");
+            let tiered = tier.filter(|t| !t.contains(['第', '批', '届', '名', '年']));
+            if let Some(tier) = tiered.filter(|t| t.chars().count() >= 2) {
+                tiers.push((*long, tier.to_owned()));
+            }
+            if long != short && other.chars().count() >= 2 && (same || tail) {
+                catalogue.merge(*long, *short);
+            }
+        }
+    }
+    for (index, tier) in tiers {
+        let extent = catalogue.get(index).and_then(|e| e.forms.first()).map(|f| f.extent);
+        if let Some(extent) = extent {
+            catalogue.alias(index, &tier, extent);
         }
     }
 }

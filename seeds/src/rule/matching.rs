@@ -78,6 +78,9 @@ fn read(rule: &Rule, scene: &Scene<'_>, captures: &Captures<'_>, found: &mut Vec
     let source = end(rule.source.as_ref(), "source", scene, captures);
     let target = end(rule.target.as_ref(), "target", scene, captures);
     let Some(source) = source else { return };
+    if is_place_of_act(rule, scene, captures) {
+        return;
+    }
     let extent = extent(scene, captures, [Some(&source), target.as_ref()]);
     let mut push = |stated| {
         let confidence = rule.confidence;
@@ -108,6 +111,16 @@ fn read(rule: &Rule, scene: &Scene<'_>, captures: &Captures<'_>, found: &mut Vec
             }
         }
     }
+}
+
+/// `在屿口镇建设…`: a place that only says where something is done does not do it.
+fn is_place_of_act(rule: &Rule, scene: &Scene<'_>, captures: &Captures<'_>) -> bool {
+    let place =
+        |s: &&Slot| matches!(s.kind, EntityKind::Region | EntityKind::Park | EntityKind::Town);
+    let Some(slot) = slot(scene, captures, "source").filter(place) else { return false };
+    let before = scene.here.string.get(..slot.at).unwrap_or("");
+    let moves = matches!(rule.states, States::Relation(Predicate::LocatedIn));
+    !moves && before.ends_with(['在', '于'])
 }
 
 fn pairs(rule: &Rule, source: &End, target: Option<&End>) -> Vec<(EntityIndex, EntityIndex)> {

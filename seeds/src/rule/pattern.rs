@@ -38,6 +38,8 @@ pub(super) fn compile(pattern: &str) -> Result<Regex, String> {
             '<' if !out.ends_with("(?") => {
                 let (inner, after) = tail.split_once('>').ok_or("a `<` without `>`")?;
                 let (name, kind_words) = inner.split_once(':').ok_or("write `<name:KINDS>`")?;
+                // A name may be quoted.
+                out.push_str("[“《]?");
                 let class: String = kinds(kind_words)?.into_iter().map(slot).collect();
                 match name {
                     "" => out.push_str(&format!("[{class}]")),
@@ -47,7 +49,7 @@ pub(super) fn compile(pattern: &str) -> Result<Regex, String> {
                     _ => return Err(format!("no slot is called `{name}`")),
                 }
                 if !after.starts_with('«') {
-                    out.push_str(&format!("(?:{}[^{}]*{})?", TAIL.0, TAIL.1, TAIL.1));
+                    out.push_str(&format!("[”》]?）?(?:{}[^{}]*{})?", TAIL.0, TAIL.1, TAIL.1));
                 }
                 after
             }

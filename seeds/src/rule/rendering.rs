@@ -85,9 +85,14 @@ pub(crate) fn render(
         out.copy(reading, first.extent.start);
         let list = &rest[..group];
         let last = list.last().unwrap_or(first);
-        let extent = Extent::new(first.extent.start, last.extent.end);
+        let mut extent = Extent::new(first.extent.start, last.extent.end);
+        let mut used = group;
+        if let Some(end) = nickname(reading, last, rest.get(group)) {
+            extent.end = end;
+            used += 1;
+        }
         out.slot(first.kind, list.iter().map(|t| t.entity).collect(), extent);
-        rest = &rest[group..];
+        rest = &rest[used..];
         if let Some(tail) = tail(reading, extent.end) {
             rest = out.tail(reading, rest, tail.extent);
         }
@@ -95,6 +100,18 @@ pub(crate) fn render(
     out.copy(reading, sentence.end);
     out.rendering.origin.push(sentence.end);
     out.rendering
+}
+
+/// `甲有限公司（以下简称“甲”）` is one name: where it ends.
+fn nickname(reading: &Reading<'_>, last: &Token, next: Option<&Token>) -> Option<usize> {
+    let next = next.filter(|n| n.entity == last.entity && n.extent.start >= last.extent.end)?;
+    let between = reading.text.slice(Extent::new(last.extent.end, next.extent.start));
+    let called = between.strip_prefix('（')?.trim_end_matches(['“', '‘', '：']);
+    let tail = reading.text.after(next.extent.end);
+    let closed = tail.strip_prefix(['”', '’']).unwrap_or(tail);
+    let end = next.extent.end + (tail.len() - closed.len()) + '）'.len_utf8();
+    (matches!(called, "以下简称" | "下称" | "以下称" | "简称") && closed.starts_with('）'))
+        .then_some(end)
 }
 
 /// How many tokens from the first on make one list: same kind, joined by 、, 和, 及, 以及; by 与 only

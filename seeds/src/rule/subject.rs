@@ -2,6 +2,7 @@
 
 use graph::model::EntityKind;
 
+use super::pattern::is_slot;
 use super::rendering::{Rendering, Slot};
 use crate::catalogue::EntityIndex;
 use crate::text::Extent;
@@ -24,6 +25,8 @@ pub(crate) struct Scene<'a> {
 const OPENING: usize = 36;
 /// How many sentences back a subject may be left out.
 const SENTENCES_BACK: usize = 2;
+/// Longest relative clause between two names (`公司自主研发的`), in characters.
+const RELATIVE_MAX: usize = 7;
 /// Words before a name that keep it from being a subject.
 const OBLIQUE: &[&str] = &[
     "在",
@@ -69,6 +72,13 @@ const OBLIQUE: &[&str] = &[
     "包括",
     "有",
     "成为",
+    "家",
+    "个",
+    "项",
+    "名",
+    "条",
+    "座",
+    "位",
 ];
 
 /// The subject of the clause in which `at` (a byte of the rendering) lies.
@@ -82,6 +92,11 @@ pub(crate) fn subject<'a>(scene: &Scene<'a>, at: usize, kinds: &[EntityKind]) ->
             return Some(slot);
         }
         end = start.saturating_sub('，'.len_utf8());
+    }
+    // Things are spoken of within a sentence; actors and places over several.
+    let things = |k: &EntityKind| matches!(k, EntityKind::Product | EntityKind::Technology);
+    if kinds.iter().all(things) {
+        return None;
     }
     scene.before.iter().take(SENTENCES_BACK).find_map(|rendering| {
         let end = rendering.string.len();
@@ -104,7 +119,11 @@ fn in_clause<'a>(
     while let (Some(slot), Some(next)) = (slots.get(chosen), slots.get(chosen + 1)) {
         let after = slot.at + SLOT_BYTES;
         let between = rendering.string.get(after..next.at).unwrap_or("，");
-        if !matches!(between, "" | "的" | "“" | "的“") {
+        let relative = between.trim_end_matches('“').ends_with('的')
+            && between.chars().count() <= RELATIVE_MAX
+            && !between.contains(['，', '在', '于'])
+            && !between.contains(is_slot);
+        if !matches!(between, "" | "“") && !relative {
             break;
         }
         chosen += 1;
