@@ -107,6 +107,14 @@ impl Failure {
         self
     }
 
+    /// What it says, for a place where it is one of several things.
+    pub(crate) fn words(&self) -> String {
+        match &self.way_out {
+            Some(way_out) => format!("{}; {way_out}", self.what),
+            None => self.what.clone(),
+        }
+    }
+
     /// Whether it is only that nobody reads our output any more.
     pub(crate) fn is_output_closed(&self) -> bool {
         self.kind == Kind::OutputClosed
@@ -124,10 +132,7 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error: {}", self.what)?;
-        if let Some(way_out) = &self.way_out {
-            write!(f, "; {way_out}")?;
-        }
+        write!(f, "error: {}", self.words())?;
         for cause in &self.causes {
             write!(f, "\n  because: {cause}")?;
         }

@@ -247,3 +247,36 @@ fn completions_know_the_commands() {
         assert!(script.contains("ingest") && script.contains("trace"), "{shell}");
     }
 }
+
+#[test]
+fn a_query_is_answered_without_a_server_and_cannot_write() {
+    let desk = Desk::new().with_article("06-seal-ring-journey.md");
+    let query = "query($n: String!) { entity(name: $n) { name kind } }";
+    let answer = desk.run(["query", query, "--variables", r#"{"n": "绛帆密封"}"#]).well().json();
+    assert_eq!(answer["data"]["entity"]["kind"], "FIRM", "{answer}");
+    assert_eq!(
+        desk.run_with(["query", "-"], "{ log { head } }").well().json()["data"]["log"]["head"],
+        desk.head().0
+    );
+
+    let head = desk.head();
+    let write = "mutation { markDistinct(a: \"x\", b: \"y\", reason: \"z\") { seq } }";
+    let refused = desk.run(["query", write]).failed(1);
+    assert!(refused.err.contains("UNAUTHENTICATED"), "{refused:#?}");
+    assert_eq!(desk.head(), head);
+    let wrong = desk.run(["query", "{ nonsense }"]).failed(1);
+    assert!(wrong.err.contains("nonsense") && wrong.json()["errors"].is_array(), "{wrong:#?}");
+    desk.run(["query", query, "--variables", "[1]"]).failed(2);
+}
+
+#[test]
+fn the_schema_is_the_one_in_the_repository() {
+    let desk = Desk::new();
+    let printed = desk.run(["schema"]).well().out;
+    let kept = std::fs::read_to_string(crate::support::root().join("gql/schema.graphql")).unwrap();
+    assert_eq!(
+        printed.trim_end(),
+        kept.trim_end(),
+        "run `cargo bless` to renew gql/schema.graphql"
+    );
+}

@@ -39,10 +39,11 @@ fn the_first_command_opens_the_showcase() {
     let desk = Desk::new();
     let server = Server::start(desk.path(), &["--demo"]);
     for (path, status) in [("/livez", 200), ("/readyz", 200), ("/console", 200)] {
-        assert_eq!(get(&server, path).status, status, "{path}");
+        let answer = get(&server, path);
+        assert_eq!(answer.status, status, "{path}: {}", answer.body);
     }
     let address = server.address.clone();
-    let stats = data(&server, "{ stats { seq entities relations claims documents } }", json!({}));
+    let stats = data(&server, "{ stats { seq entities relations claims documents } }", &json!({}));
     assert_eq!(stats["stats"]["documents"], 10, "{stats}");
 
     let ended = server.stop();
@@ -57,7 +58,7 @@ fn the_first_command_opens_the_showcase() {
     };
     let before = head(&desk);
     let server = Server::start(desk.path(), &["--demo"]);
-    let again = data(&server, "{ stats { seq entities relations claims documents } }", json!({}));
+    let again = data(&server, "{ stats { seq entities relations claims documents } }", &json!({}));
     assert_eq!(again, stats);
     server.stop();
     assert_eq!(head(&desk), before);
@@ -105,7 +106,7 @@ fn until_it_is_ready_it_lives_and_answers_503() {
 fn the_readmes_queries_are_answered_by_the_demo() {
     let desk = Desk::new();
     let server = Server::start(desk.path(), &["--demo"]);
-    let firm = data(&server, "{ entity(name: \"沅朔泵业\") { id } }", json!({}));
+    let firm = data(&server, "{ entity(name: \"沅朔泵业\") { id } }", &json!({}));
     let id = firm["entity"]["id"].clone();
     for name in ["README.md", "README.zh.md"] {
         let blocks = graphql_blocks(name);
@@ -117,7 +118,7 @@ fn the_readmes_queries_are_answered_by_the_demo() {
                     continue;
                 }
                 let variables = json!({ "id": id });
-                let answer = data(&server, &operation, variables);
+                let answer = data(&server, &operation, &variables);
                 let filled = answer.as_object().unwrap().values().all(|value| !value.is_null());
                 assert!(filled, "{name}: {operation}: {answer:#}");
             }
@@ -161,7 +162,7 @@ const FIRM: &str = r#"query($name: String!) {
 fn the_chain_leader_and_every_word_that_says_so() {
     let desk = Desk::new();
     let server = Server::start(desk.path(), &["--demo"]);
-    let firm = data(&server, FIRM, json!({ "name": "科百特" }));
+    let firm = data(&server, FIRM, &json!({ "name": "科百特" }));
     let firm = &firm["entity"];
     assert_eq!(firm["name"], "杭州科百特过滤器材有限公司");
     assert_eq!(firm["kind"], "FIRM");
@@ -195,7 +196,7 @@ const NETWORK: &str = "query($name: String!) {
 fn a_network_of_which_only_the_name_is_known() {
     let desk = Desk::new();
     let server = Server::start(desk.path(), &["--demo"]);
-    let network = data(&server, NETWORK, json!({ "name": "一镇七星" }));
+    let network = data(&server, NETWORK, &json!({ "name": "一镇七星" }));
     assert_eq!(
         network["network"],
         json!({
@@ -211,7 +212,7 @@ fn a_network_of_which_only_the_name_is_known() {
 fn a_network_that_is_partly_filled() {
     let desk = Desk::new();
     let server = Server::start(desk.path(), &["--demo"]);
-    let network = data(&server, NETWORK, json!({ "name": "一镇五星" }));
+    let network = data(&server, NETWORK, &json!({ "name": "一镇五星" }));
     let network = &network["network"];
     assert_eq!(network["claimedSize"], 6);
     let members = network["members"].as_array().unwrap();

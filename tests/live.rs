@@ -36,7 +36,7 @@ fn the_past_then_what_comes_each_event_once_and_in_order() {
         for _ in 0..head {
             seqs.push(events.next().await["events"]["seq"].as_u64().unwrap());
         }
-        let receipt = ask(&server, INGEST, article(), Some(&secret));
+        let receipt = ask(&server, INGEST, &article(), Some(&secret));
         let receipt = &receipt["data"]["ingestArticle"];
         let last = receipt["seq"].as_u64().unwrap();
         assert!(last > head && receipt["alreadyKnown"] == false, "{receipt:#}");
@@ -54,11 +54,11 @@ fn whoever_has_no_token_reads_and_does_not_write() {
     let desk = Desk::new().with_article("06-seal-ring-journey.md");
     let (_, reader) = token(&desk, "reader");
     let server = Server::start(desk.path(), &[]);
-    let before = data(&server, "{ log { head hash } }", json!({}));
-    assert_eq!(code(&ask(&server, INGEST, article(), None)), "UNAUTHENTICATED");
-    assert_eq!(code(&ask(&server, INGEST, article(), Some("lz_0_nonsense"))), "UNAUTHENTICATED");
-    assert_eq!(code(&ask(&server, INGEST, article(), Some(&reader))), "FORBIDDEN");
-    assert_eq!(data(&server, "{ log { head hash } }", json!({})), before);
+    let before = data(&server, "{ log { head hash } }", &json!({}));
+    assert_eq!(code(&ask(&server, INGEST, &article(), None)), "UNAUTHENTICATED");
+    assert_eq!(code(&ask(&server, INGEST, &article(), Some("lz_0_nonsense"))), "UNAUTHENTICATED");
+    assert_eq!(code(&ask(&server, INGEST, &article(), Some(&reader))), "FORBIDDEN");
+    assert_eq!(data(&server, "{ log { head hash } }", &json!({})), before);
 }
 
 #[test]
@@ -66,16 +66,16 @@ fn a_token_made_or_revoked_counts_at_once_on_a_running_server() {
     let desk = Desk::new().with_article("06-seal-ring-journey.md");
     let server = Server::start(desk.path(), &[]);
     let (id, secret) = token(&desk, "editor");
-    let first = ask(&server, INGEST, article(), Some(&secret));
+    let first = ask(&server, INGEST, &article(), Some(&secret));
     assert_eq!(first["data"]["ingestArticle"]["alreadyKnown"], false, "{first:#}");
-    let again = ask(&server, INGEST, article(), Some(&secret));
+    let again = ask(&server, INGEST, &article(), Some(&secret));
     assert_eq!(again["data"]["ingestArticle"]["alreadyKnown"], true, "{again:#}");
     assert_eq!(again["data"]["ingestArticle"]["seq"], first["data"]["ingestArticle"]["seq"]);
 
     let listed = desk.run(["token", "list", "--json"]).well();
     assert!(listed.out.contains(&id) && !listed.out.contains(&secret), "{listed:#?}");
     desk.run(["token", "revoke", &id]).well();
-    assert_eq!(code(&ask(&server, INGEST, article(), Some(&secret))), "UNAUTHENTICATED");
+    assert_eq!(code(&ask(&server, INGEST, &article(), Some(&secret))), "UNAUTHENTICATED");
     let unknown = desk.run(["token", "revoke", &id]).failed(1);
     assert!(unknown.err.contains(&id) && unknown.err.contains("token list"), "{unknown:#?}");
 }

@@ -24,13 +24,13 @@ impl Demo {
         Demo { _desk: desk, server }
     }
 
-    fn ask(&self, query: &str, variables: Value) -> Value {
+    fn ask(&self, query: &str, variables: &Value) -> Value {
         data(&self.server, query, variables)
     }
 
     fn id(&self, name: &str) -> String {
         let found =
-            self.ask("query($n: String!) { entity(name: $n) { id } }", json!({ "n": name }));
+            self.ask("query($n: String!) { entity(name: $n) { id } }", &json!({ "n": name }));
         found["entity"]["id"]
             .as_str()
             .unwrap_or_else(|| panic!("nobody is named {name}"))
@@ -42,7 +42,7 @@ impl Demo {
 fn the_supply_chain_upstream_tier_by_tier() {
     let demo = Demo::open();
     let variables = json!({ "from": demo.id("沅朔泵业"), "direction": "UPSTREAM" });
-    let trace = demo.ask(TRACE, variables)["trace"].take();
+    let trace = demo.ask(TRACE, &variables)["trace"].take();
     assert_eq!(trace["truncated"], Value::Null);
     let tier_of = |part: &str| {
         trace["tiers"].as_array().unwrap().iter().find_map(|tier| {
@@ -72,7 +72,7 @@ fn the_supply_chain_upstream_tier_by_tier() {
 fn the_same_chain_from_its_other_end() {
     let demo = Demo::open();
     let variables = json!({ "from": demo.id("砺岫新材"), "direction": "DOWNSTREAM" });
-    let trace = demo.ask(TRACE, variables)["trace"].take();
+    let trace = demo.ask(TRACE, &variables)["trace"].take();
     let names = trace.to_string();
     for part in ["珂砚", "绛帆", "沅朔"] {
         assert!(names.contains(part), "{part}: {trace:#}");
@@ -87,7 +87,7 @@ fn two_figures_for_one_year_stand_side_by_side() {
         metric value unit comparator claim { evidence { document { title } } }
       } } }
     }";
-    let cluster = demo.ask(query, json!({ "n": "晨屿特种泵阀产业集群" }));
+    let cluster = demo.ask(query, &json!({ "n": "晨屿特种泵阀产业集群" }));
     let figures = cluster["entity"]["observations"]["nodes"].as_array().unwrap().clone();
     let output: Vec<(f64, &str)> = figures
         .iter()
@@ -108,7 +108,7 @@ fn names_are_found_by_parts_pinyin_and_initials() {
     let demo = Demo::open();
     let query = "query($t: String!) { search(text: $t, first: 5) { entity { name } field score } }";
     for text in ["科百特", "百特", "kebaite", "kbt"] {
-        let hits = demo.ask(query, json!({ "t": text }));
+        let hits = demo.ask(query, &json!({ "t": text }));
         let found =
             hits["search"].as_array().unwrap().iter().any(|hit| {
                 hit["entity"]["name"].as_str().is_some_and(|name| name.contains("科百特"))
@@ -123,7 +123,7 @@ fn a_neighbourhood_is_ready_to_draw() {
     let query = "query($id: ID!) { subgraph(around: [$id], depth: 1, limit: 50) {
       entities { id name } relations { source { id } target { id } predicate } truncated { limit }
     } }";
-    let drawn = demo.ask(query, json!({ "id": demo.id("泵芯小镇") }))["subgraph"].take();
+    let drawn = demo.ask(query, &json!({ "id": demo.id("泵芯小镇") }))["subgraph"].take();
     let ids: Vec<&Value> = drawn["entities"].as_array().unwrap().iter().map(|e| &e["id"]).collect();
     let relations = drawn["relations"].as_array().unwrap();
     assert!(ids.len() > 3 && relations.len() >= ids.len() - 1, "{drawn:#}");

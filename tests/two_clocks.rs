@@ -20,15 +20,15 @@ fn the_past_is_what_it_was_when_it_was_the_present() {
     }
     let server = Server::start(desk.path(), &[]);
     for (seq, known) in &then {
-        let past = data(&server, STATS, json!({ "seq": seq }));
+        let past = data(&server, STATS, &json!({ "seq": seq }));
         assert_eq!(past["at"]["seq"], *seq);
         assert_eq!(past["at"]["stats"], *known, "at {seq}");
     }
     let first = &then[0].1["entities"];
     assert_ne!(first, &then[2].1["entities"], "nothing was learnt in between");
-    let none = data(&server, STATS, json!({ "seq": 0 }));
+    let none = data(&server, STATS, &json!({ "seq": 0 }));
     assert_eq!(none["at"]["stats"]["entities"], 0, "{none}");
-    let beyond = ask(&server, STATS, json!({ "seq": 999_999 }), None);
+    let beyond = ask(&server, STATS, &json!({ "seq": 999_999 }), None);
     assert_eq!(code(&beyond), "BAD_INPUT", "{beyond:#}");
 }
 
@@ -47,7 +47,7 @@ fn what_held_on_a_day_and_what_was_known_then_are_two_questions() {
         let query = "query($asOf: AsOf!) { at(asOf: $asOf) { entity(name: \"乙公司\") {
           relations(predicates: [SUPPLIES], direction: IN) { nodes { source { name } } }
         } } }";
-        let answer = data(&server, query, json!({ "asOf": as_of }));
+        let answer = data(&server, query, &json!({ "asOf": as_of }));
         answer["at"]["entity"]["relations"]["nodes"].as_array().unwrap().len()
     };
     assert_eq!(suppliers(json!({ "validOn": "2021-06-30" })), 1);

@@ -23,5 +23,6 @@ mod types;
 
 pub use auth::{AccessRole, Issued, TokenError, TokenInfo, TokenStore};
 pub use limits::Limits;
+pub use routes::{LocalRequest, answer};
 pub use schema::sdl;
 pub use server::{Exposed, ServeError, ServerConfig, Services, check_exposure, run};

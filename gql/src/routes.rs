@@ -3,6 +3,7 @@
 mod graphql;
 mod health;
 mod live;
+mod local;
 mod reply;
 mod socket;
 mod ui;
@@ -27,6 +28,8 @@ use crate::metrics::Metrics;
 use crate::request::Commons;
 use crate::schema::{self, Schema};
 use crate::server::{ServeError, ServerConfig, Services};
+
+pub use local::{LocalRequest, answer};
 
 /// What every request is answered with.
 pub(crate) struct Served {

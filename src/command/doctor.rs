@@ -20,12 +20,12 @@ struct Finding {
     told: String,
 }
 
-fn well(name: &'static str, told: impl ToString) -> Finding {
-    Finding { name, is_well: true, told: told.to_string() }
+fn well(name: &'static str, told: impl Into<String>) -> Finding {
+    Finding { name, is_well: true, told: told.into() }
 }
 
-fn ill(name: &'static str, told: impl ToString) -> Finding {
-    Finding { name, is_well: false, told: told.to_string() }
+fn ill(name: &'static str, told: impl Into<String>) -> Finding {
+    Finding { name, is_well: false, told: told.into() }
 }
 
 pub(super) fn run(json: Json, context: &mut Context) -> Result<(), Failure> {
@@ -38,12 +38,10 @@ pub(super) fn run(json: Json, context: &mut Context) -> Result<(), Failure> {
     ];
     findings.extend(log(&folder, context));
     findings.push(free_space(&folder));
-    findings.push(
-        context
-            .config
-            .listen()
-            .map_or_else(|failure| ill("address", failure), |address| well("address", address)),
-    );
+    findings.push(context.config.listen().map_or_else(
+        |failure| ill("address", failure.words()),
+        |address| well("address", address.to_string()),
+    ));
     let sick = findings.iter().filter(|finding| !finding.is_well).count();
     if json.wanted {
         let all: Vec<_> = findings
@@ -69,7 +67,7 @@ pub(super) fn run(json: Json, context: &mut Context) -> Result<(), Failure> {
 fn reader() -> Finding {
     match wiring::extractor() {
         Ok(extractor) => well("extractor", extractor.version()),
-        Err(failure) => ill("extractor", failure),
+        Err(failure) => ill("extractor", failure.words()),
     }
 }
 
@@ -79,7 +77,7 @@ fn log(folder: &Path, context: &Context) -> Vec<Finding> {
     }
     let log = match wiring::open_log(folder, &context.config) {
         Ok(log) => log,
-        Err(failure) => return vec![ill("log", failure)],
+        Err(failure) => return vec![ill("log", failure.words())],
     };
     let info = log.info();
     let bytes = info.journal_bytes + info.index_bytes;
@@ -92,7 +90,7 @@ fn log(folder: &Path, context: &Context) -> Vec<Finding> {
                 parked => ill("graph", format!("{parked} events cannot be read by this release")),
             }
         }
-        Err(failure) => ill("graph", failure),
+        Err(failure) => ill("graph", failure.words()),
     };
     vec![well("log", standing), graph]
 }
@@ -102,7 +100,7 @@ fn free_space(folder: &Path) -> Finding {
     match fs4::available_space(there) {
         Ok(bytes) if bytes >= FREE_SPACE_MIN_BYTES => well("free space", mebibytes(bytes)),
         Ok(bytes) => ill("free space", format!("only {}", mebibytes(bytes))),
-        Err(error) => ill("free space", error),
+        Err(error) => ill("free space", error.to_string()),
     }
 }
 

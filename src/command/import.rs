@@ -16,6 +16,7 @@ mod survey;
 use std::path::Path;
 use std::sync::Arc;
 
+use graph::ledger::Ledger;
 use graph::state::State;
 use serde_json::json;
 
@@ -44,7 +45,7 @@ pub(super) fn run(args: &Import, context: &mut Context) -> Result<(), Failure> {
     let (folder, _) = config.data();
     let opened =
         if wiring::holds_a_log(&folder) { Some(wiring::open(&folder, config)?) } else { None };
-    let state = opened.as_ref().map_or_else(|| Arc::new(State::empty()), |ledger| ledger.state());
+    let state = opened.as_ref().map_or_else(|| Arc::new(State::empty()), Ledger::state);
     let lines = surveyed.lines;
     let plan = Plan::make(&state, surveyed, config.policy()?, &mut bad)?;
     rehearse::rehearse(&source, &state, &plan, &mut bad)?;

@@ -3,14 +3,13 @@
 //! The address is bound first, so that a mistake shows at once and probes get an answer (503) while
 //! the log is replayed and the demo read. Only then the line goes out that says where.
 
-use std::future::Future;
 use std::net::SocketAddr;
 use std::panic;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use gql::{ServeError, ServerConfig, Services, TokenStore};
+use gql::{ServerConfig, Services, TokenStore};
 use graph::extract::Extractor;
 use graph::ledger::Ledger;
 use tokio::net::TcpListener;

@@ -29,7 +29,7 @@ pub(crate) fn get(server: &Server, path: &str) -> Answer {
 }
 
 /// Sends a GraphQL request and gives the whole answer, errors included.
-pub(crate) fn ask(server: &Server, query: &str, variables: Value, token: Option<&str>) -> Value {
+pub(crate) fn ask(server: &Server, query: &str, variables: &Value, token: Option<&str>) -> Value {
     let agent: ureq::Agent =
         ureq::Agent::config_builder().http_status_as_error(false).build().into();
     let mut request = agent.post(server.url("/graphql"));
@@ -44,7 +44,7 @@ pub(crate) fn ask(server: &Server, query: &str, variables: Value, token: Option<
 
 /// Sends a GraphQL query that must be answered, and gives `data`.
 #[track_caller]
-pub(crate) fn data(server: &Server, query: &str, variables: Value) -> Value {
+pub(crate) fn data(server: &Server, query: &str, variables: &Value) -> Value {
     let answer = ask(server, query, variables, None);
     assert!(answer.get("errors").is_none(), "{answer:#}");
     answer["data"].clone()
