@@ -18,7 +18,8 @@ pub(crate) const MARKS: &[char] = &[
 
 /// A date ends what stands before a name, unless the name begins with it (2025年…名单).
 static DATE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\d{1,2}[月日](?:底|初|以来)?|\d{4}年(?:底|初|以来)?").expect("a fixed pattern compiles")
+    Regex::new(r"\d{1,2}[月日](?:底|初|以来)?|\d{4}年(?:底|初|以来)?")
+        .expect("a fixed pattern compiles")
 });
 
 /// Every boundary word of a text.
@@ -31,8 +32,7 @@ impl Boundaries {
     pub(crate) fn of(text: &Text, lexicon: &Lexicon) -> Self {
         let hits = lexicon.boundaries.find(text.as_str());
         let real = hits.filter(|(_, _, b)| **b != Boundary::Shield);
-        let mut found: Vec<_> =
-            real.map(|(start, end, b)| (Extent::new(start, end), *b)).collect();
+        let mut found: Vec<_> = real.map(|(start, end, b)| (Extent::new(start, end), *b)).collect();
         let dates = DATE.find_iter(text.as_str());
         found.extend(dates.map(|m| (Extent::new(m.start(), m.end()), Boundary::Strong)));
         found.sort_by_key(|(extent, _)| *extent);
@@ -58,9 +58,9 @@ impl Boundaries {
             }
             let shut = enclosed.iter().any(|e| e.holds(*extent));
             let word = text.slice(*extent);
-            if *boundary == Boundary::Strong && !shut && !inside.contains(word)
-                && !(word.ends_with('年') && inside.contains("年"))
-            {
+            let year = word.ends_with('年') && inside.contains("年");
+            let kept = shut || year || inside.contains(word);
+            if *boundary == Boundary::Strong && !kept {
                 start = extent.end;
             }
         }

@@ -71,7 +71,9 @@ fn of_parts(
         (EntityKind::Policy, EntityKind::Firm) => {
             Some(("name.case", Predicate::Implements, false, 0.75))
         }
-        (EntityKind::Product, EntityKind::Chain) if name.contains(&format!("{part}行业")) || part.ends_with("行业") => {
+        (EntityKind::Product, EntityKind::Chain)
+            if name.contains(&format!("{part}行业")) || part.ends_with("行业") =>
+        {
             Some(("name.field", Predicate::UsedIn, true, 0.75))
         }
         _ => None,
@@ -96,7 +98,8 @@ fn role_of(catalogue: &Catalogue, found: &Found) -> Option<Found> {
         ("高新技术企业", Role::HighTech),
         ("科技型中小企业", Role::TechSme),
     ];
-    let Stated::Relation { predicate: Predicate::Awarded, source, target, .. } = &found.stated else {
+    let Stated::Relation { predicate: Predicate::Awarded, source, target, .. } = &found.stated
+    else {
         return None;
     };
     let firm = catalogue.get(*source).filter(|e| e.kind == EntityKind::Firm);
@@ -155,6 +158,7 @@ fn relation(
             stage: None,
             texts: Vec::new(),
             modality: Modality::Actual,
+            since: None,
         },
         confidence: Confidence::new(confidence).unwrap_or(Confidence::CERTAIN),
         extent,

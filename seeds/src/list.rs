@@ -13,7 +13,7 @@ use crate::catalogue::{Catalogue, EntityIndex};
 use crate::mention::{Reading, SHORT_MAX, acts};
 use crate::text::Extent;
 use split::List;
-pub(crate) use tail::{Tail, tail};
+pub(crate) use tail::tail;
 
 /// Longest item of a list, in characters.
 const ITEM_MAX: usize = 24;
@@ -65,7 +65,8 @@ fn kind(reading: &Reading<'_>, catalogue: &Catalogue, list: &List) -> Option<Ent
         return Some(kind);
     }
     let long = |i: &Extent| reading.text.slice(*i).chars().count() > 2;
-    let acting = list.items.iter().all(long) && list.items.last().is_some_and(|i| acts(reading.text.after(i.end)));
+    let acting = list.items.iter().all(long)
+        && list.items.last().is_some_and(|i| acts(reading.text.after(i.end)));
     let named = list.items.iter().any(firm);
     (named || acting).then_some(EntityKind::Firm)
 }
@@ -77,11 +78,7 @@ static REPRESENTED: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Two methods or links make one of their unknown neighbour, and a last item that ends in 产业
 /// makes industries of those before it.
-fn neighbours(
-    reading: &Reading<'_>,
-    catalogue: &Catalogue,
-    list: &List,
-) -> Option<EntityKind> {
+fn neighbours(reading: &Reading<'_>, catalogue: &Catalogue, list: &List) -> Option<EntityKind> {
     let kind = |item: &Extent| catalogue.read.iter().find(|m| m.extent == *item).map(|m| m.kind);
     let last = list.items.last()?;
     if kind(last) == Some(EntityKind::Chain) && reading.text.slice(*last).ends_with("产业") {
@@ -132,10 +129,10 @@ fn declare_item(
         | EntityKind::Stage
         | EntityKind::Technology
         | EntityKind::Product
-        | EntityKind::Policy => {
-            if !reading.boundary_inside(item) && !words.ends_with("企业") {
-                catalogue.declare(text, kind, item, kind == EntityKind::Product);
-            }
+        | EntityKind::Policy
+            if !reading.boundary_inside(item) && !words.ends_with("企业") =>
+        {
+            catalogue.declare(text, kind, item, kind == EntityKind::Product);
         }
         _ => {}
     }
@@ -211,7 +208,9 @@ fn looks_like_firm(reading: &Reading<'_>, catalogue: &Catalogue, item: Extent) -
         "环节",
         "小镇",
         "人才",
-        "资金", "企业", "公司",
+        "资金",
+        "企业",
+        "公司",
     ];
     let words = reading.text.slice(item);
     let length = words.chars().count();

@@ -33,7 +33,8 @@ const BACK: &[(&str, EntityKind)] = &[
 /// Words for the region that an article is about.
 const REGION: &[&str] = &["全区", "全市", "全县", "我区", "我市", "我县", "该区", "该市", "该县"];
 /// What may stand before a word that refers back, beside the start of a clause.
-const OPENERS: &[&str] = &["该", "这款", "此款", "这种", "这家", "这座", "这个", "这份", "这项", "此次", "本次"];
+const OPENERS: &[&str] =
+    &["该", "这款", "此款", "这种", "这家", "这座", "这个", "这份", "这项", "此次", "本次"];
 /// Verbs after which 大会 is the one that was named.
 const MET: &[&str] = &["出席", "参加", "主办", "出席了", "参加了"];
 /// Sentences are looked through in order; a name further back than this is forgotten, in bytes.
@@ -127,9 +128,8 @@ fn opener(reading: &Reading<'_>, at: usize) -> Option<usize> {
     if far.starts_with('的') && ["个这", "家这", "座这"].iter().any(|w| far.ends_with(w)) {
         return Some(at);
     }
-    let starts = before
-        .first()
-        .is_none_or(|(_, c)| matches!(c, '，' | '。' | '；' | '：' | '？' | '！'));
+    let starts =
+        before.first().is_none_or(|(_, c)| matches!(c, '，' | '。' | '；' | '：' | '？' | '！'));
     starts.then_some(at)
 }
 
@@ -160,8 +160,7 @@ fn last_of(
 ) -> Option<EntityIndex> {
     let any = matches!(kind, EntityKind::Firm | EntityKind::Product | EntityKind::Park);
     let fits = |m: &&Mention| {
-        m.kind == kind
-            && (any || catalogue.get(m.entity).is_some_and(|e| e.name.ends_with(word)))
+        m.kind == kind && (any || catalogue.get(m.entity).is_some_and(|e| e.name.ends_with(word)))
     };
     let to = mentions.partition_point(|m| m.extent.end <= at);
     let back = mentions.get(..to)?.iter().rev();

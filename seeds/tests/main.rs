@@ -1,1 +1,5 @@
 //! The extractor as its callers meet it.
+
+mod articles;
+mod laws;
+mod reader;

@@ -56,7 +56,8 @@ fn zone(text: &Text, from: usize, etc: bool) -> Extent {
     let (mut end, mut commas) = (from, 0);
     for c in text.after(from).chars().take(TAIL_MAX) {
         commas += usize::from(c == '、');
-        if commas > usize::from(etc) || matches!(c, '，' | '。' | '；' | '：' | '！' | '？' | '”' | '“')
+        if commas > usize::from(etc)
+            || matches!(c, '，' | '。' | '；' | '：' | '！' | '？' | '”' | '“')
         {
             break;
         }

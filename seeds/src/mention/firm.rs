@@ -111,7 +111,8 @@ pub(crate) fn acts(after: &str) -> bool {
 
 /// Length of a verb that is the firm's trade, directly before its legal form: 创业投资有限公司.
 fn trade(text: &Text, at: usize) -> usize {
-    const TRADES: &[&str] = &["投资", "建设", "服务", "发展", "应用", "推广", "研发", "供应", "生产", "规划", "控股"];
+    const TRADES: &[&str] =
+        &["投资", "建设", "服务", "发展", "应用", "推广", "研发", "供应", "生产", "规划", "控股"];
     let head: Vec<char> = text.before(at).take(2).map(|(_, c)| c).collect();
     let word: String = head.iter().rev().collect();
     TRADES.iter().find(|t| **t == word).map_or(0, |t| t.len())
@@ -125,7 +126,9 @@ pub(super) fn read_short(reading: &Reading<'_>, catalogue: &mut Catalogue) {
     for trade in &reading.lexicon.trades {
         for (at, _) in text.as_str().match_indices(trade.as_str()) {
             let end = at + trade.len();
-            found.extend([2, 3].into_iter().find_map(|stem| short_firm(reading, catalogue, at, end, stem)));
+            found.extend(
+                [2, 3].into_iter().find_map(|stem| short_firm(reading, catalogue, at, end, stem)),
+            );
         }
     }
     found.sort();
@@ -162,7 +165,11 @@ fn short_firm(
         m.extent.meets(extent) && !extent.holds(m.extent) && m.kind != EntityKind::Region
             || m.kind == EntityKind::Region && m.extent.holds(extent)
     });
-    (han && opens && shown && free && !known && !reading.lexicon.is_generic(words)
+    (han && opens
+        && shown
+        && free
+        && !known
+        && !reading.lexicon.is_generic(words)
         && reading.boundaries.first_in(extent).is_none())
     .then_some(extent)
 }

@@ -14,7 +14,8 @@ use crate::text::Extent;
 const CLASS_MAX: usize = 12;
 
 static LATIN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new("[A-Z][A-Za-z0-9.]+(?:[ -][A-Z0-9][A-Za-z0-9.]*)*").expect("a fixed pattern compiles")
+    Regex::new("[A-Z][A-Za-z0-9.]+(?:[ -][A-Z0-9][A-Za-z0-9.]*)*")
+        .expect("a fixed pattern compiles")
 });
 /// The part of a Latin name that is only a dimension or a generation.
 static GENERATION: LazyLock<Regex> =

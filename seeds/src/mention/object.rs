@@ -43,7 +43,11 @@ fn honour(reading: &Reading<'_>, catalogue: &mut Catalogue, from: usize, object:
     let honest = ended && (!words.ends_with('）') || bracketed);
     let ending = object.endings.iter().find(|e| words.ends_with(e.as_str()));
     let stem = ending.and_then(|e| words.strip_suffix(e.as_str())).unwrap_or(words);
-    if words.chars().count() >= 3 && !(reading.lexicon.is_generic(stem) && stem.chars().count() < 6) && honest && !catalogue.covers(extent) {
+    if words.chars().count() >= 3
+        && !(reading.lexicon.is_generic(stem) && stem.chars().count() < 6)
+        && honest
+        && !catalogue.covers(extent)
+    {
         catalogue.declare(text, EntityKind::Honour, extent, false);
     }
 }
@@ -101,11 +105,11 @@ fn bought(reading: &Reading<'_>, catalogue: &mut Catalogue) {
 /// One product or several, joined by 、 or 和, up to the end of the clause.
 fn products(reading: &Reading<'_>, catalogue: &mut Catalogue, from: usize) {
     const NONE: &[&str] = &[
-        "设施", "措施", "政策", "比重", "率", "也", "齐全", "完善", "体系", "改造", "流程", "车间", "线", "基地", "能力", "经营", "企业", "工艺", "过程", "效率", "设备",
-        "规模", "要素", "力", "制造", "商", "总值", "链", "约", "超", "近", "一", "成本", "用房",
-        "资料", "厂", "方式", "生活", "环节", "保障", "优先", "端", "侧", "性", "量", "型", "和",
-        "服务", "全", "该", "更", "所", "需", "许可", "数据", "要", "出", "任务", "订单", "数",
-        "多", "达",
+        "设施", "措施", "政策", "比重", "率", "也", "齐全", "完善", "体系", "改造", "流程", "车间",
+        "线", "基地", "能力", "经营", "企业", "工艺", "过程", "效率", "设备", "规模", "要素", "力",
+        "制造", "商", "总值", "链", "约", "超", "近", "一", "成本", "用房", "资料", "厂", "方式",
+        "生活", "环节", "保障", "优先", "端", "侧", "性", "量", "型", "和", "服务", "全", "该",
+        "更", "所", "需", "许可", "数据", "要", "出", "任务", "订单", "数", "多", "达",
     ];
     let text = reading.text;
     let mut start = from;
@@ -122,7 +126,8 @@ fn products(reading: &Reading<'_>, catalogue: &mut Catalogue, from: usize) {
             && !words.starts_with(|c: char| c.is_ascii_digit())
             && reading.boundaries.first_in(extent).is_none()
             && !reading.lexicon.is_generic(words);
-        if good && next == Some('的') || !good {
+        // 生产甲产品的企业: not a firm's own product list.
+        if !good || next == Some('的') {
             return;
         }
         if !catalogue.covers(extent) {

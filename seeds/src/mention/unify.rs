@@ -34,11 +34,14 @@ fn industries(catalogue: &mut Catalogue) {
 }
 
 /// The industry without quotation marks and class word.
-pub(crate) fn stem(name: &str) -> String {
+fn stem(name: &str) -> String {
     let bare: String = name.chars().filter(|c| !matches!(c, '“' | '”' | '‘' | '’')).collect();
     let mut stem = bare.as_str();
     let cut = |name: &str| {
-        ["产业链", "产业", "行业", "赛道", "领域"].iter().find_map(|w| name.strip_suffix(w)).map(str::len)
+        ["产业链", "产业", "行业", "赛道", "领域"]
+            .iter()
+            .find_map(|w| name.strip_suffix(w))
+            .map(str::len)
     };
     while let Some(shorter) = cut(stem).and_then(|n| stem.get(..n)) {
         if shorter.chars().count() < 2 {
@@ -59,9 +62,7 @@ fn methods(reading: &Reading<'_>, catalogue: &mut Catalogue) {
     for (index, name) in all {
         let bare = ["技术", "工艺", "算法"].iter().find_map(|w| name.strip_suffix(w));
         let other = bare.and_then(|bare| catalogue.find(EntityKind::Technology, bare));
-        let known = |b: &&str| {
-            reading.lexicon.words.at_start(b).is_some_and(|(n, _)| n == b.len())
-        };
+        let known = |b: &&str| reading.lexicon.words.at_start(b).is_some_and(|(n, _)| n == b.len());
         let extent = catalogue.get(index).and_then(|e| e.forms.first()).map(|f| f.extent);
         if let (Some(bare), Some(extent), None) = (bare.filter(known), extent, other) {
             catalogue.alias(index, bare, extent);
@@ -86,8 +87,8 @@ fn shortened(catalogue: &mut Catalogue, kind: EntityKind) {
         let Some((long, rest)) = names.get(at..).and_then(<[_]>::split_first) else { return };
         for short in rest {
             let same_end = long.1.iter().rev().take(2).eq(short.1.iter().rev().take(2));
-            let same_start = kind == EntityKind::Policy
-                || long.1.iter().take(2).eq(short.1.iter().take(2));
+            let same_start =
+                kind == EntityKind::Policy || long.1.iter().take(2).eq(short.1.iter().take(2));
             if short.1.len() >= LONG && same_start && same_end && holds(&long.1, &short.1) {
                 catalogue.merge(long.0, short.0);
             }

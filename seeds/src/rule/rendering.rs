@@ -110,7 +110,8 @@ fn nickname(reading: &Reading<'_>, last: &Token, next: Option<&Token>) -> Option
     let tail = reading.text.after(next.extent.end);
     let closed = tail.strip_prefix(['”', '’']).unwrap_or(tail);
     let end = next.extent.end + (tail.len() - closed.len()) + '）'.len_utf8();
-    (matches!(called, "以下简称" | "下称" | "以下称" | "简称") && closed.starts_with('）')).then_some(end)
+    (matches!(called, "以下简称" | "下称" | "以下称" | "简称") && closed.starts_with('）'))
+        .then_some(end)
 }
 
 /// How many tokens from the first on make one list: same kind, joined by 、, 和, 及, 以及; by 与 only
