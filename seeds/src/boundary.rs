@@ -58,11 +58,9 @@ impl Boundaries {
             }
             let shut = enclosed.iter().any(|e| e.holds(*extent));
             let word = text.slice(*extent);
-            if *boundary == Boundary::Strong
-                && !shut
-                && !inside.contains(word)
-                && !(word.ends_with('年') && inside.contains("年"))
-            {
+            let year = word.ends_with('年') && inside.contains("年");
+            let kept = shut || year || inside.contains(word);
+            if *boundary == Boundary::Strong && !kept {
                 start = extent.end;
             }
         }

@@ -158,6 +158,7 @@ fn relation(
             stage: None,
             texts: Vec::new(),
             modality: Modality::Actual,
+            since: None,
         },
         confidence: Confidence::new(confidence).unwrap_or(Confidence::CERTAIN),
         extent,

@@ -133,7 +133,16 @@ impl Builder<'_> {
                     validity: Validity::UNSTATED,
                 })
             }
-            Stated::Relation { predicate, source, target, product, stage, texts, modality } => {
+            Stated::Relation {
+                predicate,
+                source,
+                target,
+                product,
+                stage,
+                texts,
+                modality,
+                since,
+            } => {
                 let kind = |e: &EntityIndex| catalogue.get(*e).map(|e| e.kind);
                 let (Some(from), Some(to)) = (kind(source), kind(target)) else { return };
                 let ends = (self.local.get(source).copied(), self.local.get(target).copied());
@@ -149,7 +158,7 @@ impl Builder<'_> {
                     source,
                     target,
                     qualifiers,
-                    validity: Validity::UNSTATED,
+                    validity: Validity::new(*since, None).unwrap_or(Validity::UNSTATED),
                     modality: *modality,
                 })
             }

@@ -11,6 +11,7 @@ use crate::draft;
 use crate::lexicon::{Files, Lexicon, LexiconError};
 use crate::mention::{self, Reading};
 use crate::observation::{self, Observed};
+use crate::period::time_words;
 use crate::pronoun;
 use crate::rule::{self, Found, Rendering, Rule, Scene};
 use crate::sentence::{Sentence, sentences};
@@ -106,13 +107,14 @@ impl RuleExtractor {
                 before: before(&sentences, &renderings, at),
                 region: topic::region(&text, &catalogue, &mentions, sentence.block, main),
                 chain: topic::chain(&mentions, *sentence),
+                times: time_words(&renderings[at].string, published),
             };
             if text.slice(sentence.extent).ends_with('？') {
                 continue;
             }
             found.extend(rule::apply(&self.rules, &scene));
             if !sentence.apart {
-                figures.extend(observation::read(&reading, &scene, published));
+                figures.extend(observation::read(&reading, &scene));
             }
         }
         // What a text says of a network's size goes before what its name says.

@@ -50,8 +50,6 @@ pub(crate) struct Word {
     pub(crate) name: String,
     /// Names an entity only where something is said of it.
     pub(crate) weak: bool,
-    /// The short form of a place.
-    pub(crate) short: bool,
 }
 
 /// A name grammar: what ends so is of that kind.
@@ -62,6 +60,8 @@ pub(crate) struct Suffix {
     pub(crate) max: usize,
     pub(crate) inside: BTreeSet<String>,
     pub(crate) starts: Vec<String>,
+    /// What may not follow: with it, the ending goes on to another word.
+    pub(crate) not_before: Vec<String>,
     pub(crate) drop_place: bool,
 }
 

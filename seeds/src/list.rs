@@ -13,7 +13,7 @@ use crate::catalogue::{Catalogue, EntityIndex};
 use crate::mention::{Reading, SHORT_MAX, acts};
 use crate::text::Extent;
 use split::List;
-pub(crate) use tail::{Tail, tail};
+pub(crate) use tail::tail;
 
 /// Longest item of a list, in characters.
 const ITEM_MAX: usize = 24;
@@ -129,10 +129,10 @@ fn declare_item(
         | EntityKind::Stage
         | EntityKind::Technology
         | EntityKind::Product
-        | EntityKind::Policy => {
-            if !reading.boundary_inside(item) && !words.ends_with("企业") {
-                catalogue.declare(text, kind, item, kind == EntityKind::Product);
-            }
+        | EntityKind::Policy
+            if !reading.boundary_inside(item) && !words.ends_with("企业") =>
+        {
+            catalogue.declare(text, kind, item, kind == EntityKind::Product);
         }
         _ => {}
     }

@@ -25,7 +25,6 @@ use crate::sentence::Sentence;
 use crate::text::{Extent, Text};
 
 pub(crate) use firm::{SHORT_MAX, acts};
-pub(crate) use unify::stem as chain_stem;
 
 /// What every grammar may look at.
 pub(crate) struct Reading<'a> {
@@ -46,6 +45,7 @@ pub(crate) fn read<'a>(
     let mut catalogue = Catalogue::default();
     place::read(&reading, &mut catalogue);
     firm::read(&reading, &mut catalogue);
+    short_name::read(&reading, &mut catalogue);
     suffix::read(&reading, &mut catalogue);
     quoted::read(&reading, &mut catalogue);
     latin::read(&reading, &mut catalogue);
@@ -54,7 +54,6 @@ pub(crate) fn read<'a>(
     list::read(&reading, &mut catalogue);
     firm::read_short(&reading, &mut catalogue);
     person::read(&reading, &mut catalogue);
-    short_name::read(&reading, &mut catalogue);
     unify::read(&reading, &mut catalogue);
     let mentions = everywhere(&reading, &catalogue);
     (reading, catalogue, mentions)

@@ -112,7 +112,7 @@ pub(crate) fn name(
         QuantityKind::Count if !left.is_empty() => counted(&left),
 
         QuantityKind::Count if before.is_none() => "数量".to_owned(),
-        QuantityKind::Count => counted(before.map(|b| b.trim_end_matches('数')).unwrap_or("")),
+        QuantityKind::Count => counted(before.map_or("", |b| b.trim_end_matches('数'))),
         QuantityKind::Measure => measure(quantity, &left, &right, before),
     };
     let named = found.chars().count() >= 2 && !is_function_word(&found);
@@ -161,9 +161,9 @@ fn left(reading: &Reading<'_>, rendering: &Rendering, quantity: &Quantity) -> St
     let bearer = |s: &&Slot| {
         !matches!(s.kind, EntityKind::Chain | EntityKind::Stage | EntityKind::Technology)
     };
-    let named = rendering.slots.iter().rev().filter(bearer);
-    let last_slot = named.filter(|s| s.at < quantity.start && s.at >= from).next();
-    let after_slot = last_slot.map(|s| s.at + 3).unwrap_or(from);
+    let mut named = rendering.slots.iter().rev().filter(bearer);
+    let last_slot = named.find(|s| s.at < quantity.start && s.at >= from);
+    let after_slot = last_slot.map_or(from, |s| s.at + 3);
     let mut phrase = head.get(after_slot..).unwrap_or("");
     if trimmed(phrase).is_empty() {
         // The last name is itself what is counted: all of the clause but its subject.

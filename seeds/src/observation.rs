@@ -1,13 +1,13 @@
 //! Figures as statements: of whom, of what, when.
 
-use graph::model::{Comparator, EntityKind, FuzzyDate, Modality, Period, ontology};
+use graph::model::{Comparator, EntityKind, Modality, Period, ontology};
 
 use crate::catalogue::{Catalogue, EntityIndex, Mention};
 use crate::mention::Reading;
 use crate::metric;
-use crate::period::{TimeWord, months_up_to, time_words};
+use crate::period::{TimeWord, governing, months_up_to};
 use crate::quantity::{Quantity, QuantityKind, quantities};
-use crate::rule::{Scene, subject};
+use crate::rule::{Scene, speaks_of_plan, subject};
 use crate::text::Extent;
 
 /// A figure about an entity of the catalogue.
@@ -25,6 +25,9 @@ pub(crate) struct Observed {
     pub(crate) extent: Extent,
     pub(crate) confidence: f64,
 }
+
+/// How sure a figure is whose subject only the paragraph tells: below the usual threshold.
+const UNSURE: f64 = 0.5;
 
 /// Kinds that figures speak of.
 const SUBJECTS: &[EntityKind] = &[
@@ -45,13 +48,8 @@ const SUBJECTS: &[EntityKind] = &[
 ];
 
 /// The figures of one sentence.
-pub(crate) fn read(
-    reading: &Reading<'_>,
-    scene: &Scene<'_>,
-    published: Option<FuzzyDate>,
-) -> Vec<Observed> {
+pub(crate) fn read(reading: &Reading<'_>, scene: &Scene<'_>) -> Vec<Observed> {
     let rendering = scene.here;
-    let times = time_words(&rendering.string, published);
     let mut found: Vec<Observed> = Vec::new();
     for quantity in quantities(&rendering.string) {
         let Some((subject, certain)) = subject_of(scene, &quantity) else { continue };
@@ -60,11 +58,9 @@ pub(crate) fn read(
             continue;
         };
         let metric = claimed(scene, subject, metric);
-        let period = period(&rendering.string, &quantity, &times);
+        let period = period(&rendering.string, &quantity, &scene.times);
         let clause = clause(&rendering.string, quantity.start, quantity.end);
-        let planned = ["预计", "将", "力争", "计划", "有望", "目标", "预期"]
-            .iter()
-            .any(|w| clause.contains(w));
+        let planned = speaks_of_plan(clause);
         let modality = if planned { Modality::Planned } else { Modality::Actual };
         found.push(Observed {
             rule: rule(quantity.kind),
@@ -77,7 +73,7 @@ pub(crate) fn read(
             period,
             modality,
             extent: extent(scene, &quantity),
-            confidence: if certain { 0.8 } else { 0.65 },
+            confidence: if certain { 0.8 } else { UNSURE },
         });
     }
     found
@@ -170,19 +166,10 @@ fn of_kind(scene: &Scene<'_>, quantity: &Quantity) -> Option<EntityIndex> {
     single.next_back().and_then(|s| s.entities.first().copied())
 }
 
-/// How far from the start of a sentence a time word may stand to govern all of it, in bytes.
-const OPENING_BYTES: usize = 9;
-
-/// The time word that governs a figure: the last one in its clause, else the one with which the
-/// sentence opens.
+/// The period that a figure speaks of.
 fn period(text: &str, quantity: &Quantity, times: &[TimeWord]) -> Option<Period> {
-    let clause_start = quantity.end - clause(text, quantity.start, quantity.end).len();
-    let here = times.iter().rev().find(|t| t.start >= clause_start && t.start <= quantity.end);
-    let opening = || {
-        let first = times.iter().filter(|t| t.start <= OPENING_BYTES);
-        first.filter(|t| t.period.recurring.is_none() && t.end <= quantity.start).next_back()
-    };
-    let governing = here.or_else(opening)?;
+    let clause = quantity.end - clause(text, quantity.start, quantity.end).len();
+    let governing = governing(times, clause, quantity.end)?;
     let run = quantity.unit == "月"
         && text.get(..quantity.start).is_some_and(|head| head.ends_with("连续"));
     if run {

@@ -11,6 +11,8 @@ pub(crate) struct TimeWord {
     pub(crate) start: usize,
     pub(crate) end: usize,
     pub(crate) period: Period,
+    /// A date or a span of dates, not 目前 or 每年.
+    pub(crate) dated: bool,
 }
 
 static TIME: LazyLock<Regex> = LazyLock::new(|| {
@@ -35,7 +37,7 @@ pub(crate) fn time_words(text: &str, published: Option<FuzzyDate>) -> Vec<TimeWo
     for c in TIME.captures_iter(text) {
         let Some(whole) = c.get(0).filter(|m| !m.as_str().is_empty()) else { continue };
         if let Some(period) = dated(&c, published).and_then(|p| p.parse().ok()) {
-            found.push(TimeWord { start: whole.start(), end: whole.end(), period });
+            found.push(TimeWord { start: whole.start(), end: whole.end(), period, dated: true });
         }
     }
     let month = published.map(|d| d.to_string().chars().take(7).collect::<String>());
@@ -43,16 +45,27 @@ pub(crate) fn time_words(text: &str, published: Option<FuzzyDate>) -> Vec<TimeWo
         let asof = matches!(m.as_str(), "截至目前" | "截至今" | "累计");
         let period = month.as_ref().map(|d| if asof { format!("../{d}") } else { d.clone() });
         if let Some(period) = period.and_then(|p| p.parse().ok()) {
-            found.push(TimeWord { start: m.start(), end: m.end(), period });
+            found.push(TimeWord { start: m.start(), end: m.end(), period, dated: false });
         }
     }
     for m in YEARLY.find_iter(text) {
         if let Ok(period) = "R/P1Y".parse() {
-            found.push(TimeWord { start: m.start(), end: m.end(), period });
+            found.push(TimeWord { start: m.start(), end: m.end(), period, dated: false });
         }
     }
     found.sort_by_key(|t| t.start);
     found
+}
+
+/// How far from the start of a sentence a time word may stand to govern all of it, in bytes.
+const OPENING_BYTES: usize = 9;
+
+/// The time word that governs a place: the last one before it in its clause, which begins at
+/// `clause`, else the one with which the sentence opens.
+pub(crate) fn governing(times: &[TimeWord], clause: usize, at: usize) -> Option<&TimeWord> {
+    let here = times.iter().rev().find(|t| t.start >= clause && t.start <= at);
+    let mut opening = times.iter().filter(|t| t.start <= OPENING_BYTES);
+    here.or_else(|| opening.rfind(|t| t.period.recurring.is_none() && t.end <= at))
 }
 
 /// The interval that a dated time word means, in ISO 8601.

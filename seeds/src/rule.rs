@@ -13,7 +13,7 @@ use graph::model::{Confidence, EntityKind, Predicate, Role, RoleBasis, TextQuali
 use regex::Regex;
 use serde::Deserialize;
 
-pub(crate) use matching::{Found, Stated, apply};
+pub(crate) use matching::{Found, Stated, apply, speaks_of_plan};
 pub(crate) use rendering::{Rendering, Slot, render};
 pub(crate) use subject::{Scene, subject};
 
@@ -51,6 +51,7 @@ pub(crate) struct Rule {
     pub(crate) texts: Vec<(TextQualifier, String)>,
     /// A plan by its own words.
     pub(crate) planned: bool,
+    #[cfg(test)]
     pub(crate) examples: Vec<Example>,
 }
 
@@ -137,6 +138,9 @@ fn rule(name: &str, states: States, entry: &RuleEntry) -> Result<Rule, String> {
             return Err(format!("nothing says where the {end} comes from"));
         }
     }
+    if !entry.example.iter().any(|e| !e.text.is_empty() && !e.reads.is_empty()) {
+        return Err("a rule shows in at least one example what it reads".into());
+    }
     let mut texts = Vec::new();
     for (key, value) in &entry.texts {
         texts.push((key.parse().map_err(|e| format!("{e}"))?, value.clone()));
@@ -151,6 +155,7 @@ fn rule(name: &str, states: States, entry: &RuleEntry) -> Result<Rule, String> {
         planned: entry.planned,
         texts,
         pattern,
+        #[cfg(test)]
         examples: entry.example.clone(),
     })
 }

@@ -12,6 +12,9 @@ pub(crate) struct Sentence {
     pub(crate) apart: bool,
 }
 
+/// A sentence longer than this, in bytes, is a text without marks: it is cut at a comma, or
+/// anywhere at twice the length, so that reading stays linear.
+const SENTENCE_MAX: usize = 3_000;
 const ENDS: &[char] = &['。', '！', '？', '；'];
 const CLOSERS: &[char] = &['”', '’', '）', '」', '』', '》'];
 const CLAUSE_ENDS: &[char] = &['，', '。', '！', '？', '；', '：'];
@@ -24,7 +27,8 @@ pub(crate) fn sentences(text: &Text) -> Vec<Sentence> {
         let mut start = 0;
         let mut chars = words.char_indices().peekable();
         while let Some((at, c)) = chars.next() {
-            if !ENDS.contains(&c) {
+            let overlong = at - start > SENTENCE_MAX && c == '，' || at - start > 2 * SENTENCE_MAX;
+            if !ENDS.contains(&c) && !overlong {
                 continue;
             }
             let mut end = at + c.len_utf8();

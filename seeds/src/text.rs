@@ -48,6 +48,8 @@ pub(crate) struct Text {
 
 /// A stanza without punctuation longer than this is prose, not a caption.
 const CAPTION_CHARS: usize = 40;
+/// How far ahead of a place grammars look, in bytes.
+const AFTER_MAX: usize = 600;
 /// Longest line of a text that is broken by the width of its column.
 const WRAP_CHARS: usize = 45;
 const PROSE_MARKS: &[char] = &['，', '。', '；', '！', '？', ','];
@@ -87,7 +89,7 @@ impl Text {
                 continue;
             }
             let ended = prose.last().is_some_and(|(_, c)| TERMINATORS.contains(c));
-            if (ended || ends_remark(&prose)) && !(wrapped && !line.opens) {
+            if (ended || ends_remark(&prose)) && (line.opens || !wrapped) {
                 text.close(&mut prose, &mut waiting);
             }
             wrapped = chars.len() <= WRAP_CHARS;
@@ -108,8 +110,11 @@ impl Text {
 
     fn push(&mut self, chars: Vec<(usize, char)>, apart: bool) {
         let start = self.string.len();
-        for (at, c) in spaced(chars) {
-            self.string.push(regular(c));
+        let chars = spaced(chars);
+        for (index, (at, c)) in chars.iter().copied().enumerate() {
+            let near = |i: Option<usize>| i.and_then(|i| chars.get(i)).map(|(_, c)| *c);
+            let between = (near(index.checked_sub(1)), near(index.checked_add(1)));
+            self.string.push(mark(c, between).unwrap_or_else(|| regular(c)));
             // Documents hold at most 256 KiB, so an offset always fits.
             let at = u32::try_from(at).unwrap_or(u32::MAX);
             self.origin.resize(self.string.len(), at);
@@ -138,10 +143,11 @@ impl Text {
         head.char_indices().rev().take_while(|(_, c)| *c != '\n')
     }
 
-    /// The text from a place to the line's end.
+    /// The text from a place to the line's end, at most [`AFTER_MAX`] bytes of it.
     pub(crate) fn after(&self, at: usize) -> &str {
         let tail = self.string.get(at..).unwrap_or("");
-        tail.split('\n').next().unwrap_or("")
+        let near = tail.get(..tail.floor_char_boundary(AFTER_MAX)).unwrap_or(tail);
+        near.split('\n').next().unwrap_or("")
     }
 
     /// First and one-past-last character of the document that an extent covers.
@@ -245,6 +251,17 @@ const fn is_private(c: char) -> bool {
     matches!(c, '\u{e000}'..='\u{f8ff}')
 }
 
+/// A comma or colon of a text typed with ASCII marks, unless it stands inside a number or a time.
+fn mark(c: char, (before, after): (Option<char>, Option<char>)) -> Option<char> {
+    let mark = match c {
+        ',' => '，',
+        ':' => '：',
+        _ => return None,
+    };
+    let inner = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    (!(inner(before) && inner(after))).then_some(mark)
+}
+
 /// One character for one: full-width digits and letters become ASCII, ASCII brackets and marks
 /// become Chinese.
 fn regular(c: char) -> char {
@@ -276,7 +293,11 @@ mod tests {
     fn broken_lines_go_on_over_captions() {
         check(
             "说来话长，背后有不少\n\n青禾车间一角\n\n企业的身影，很多。\n\n第二段，完。",
-            &[("说来话长，背后有不少企业的身影，很多。", false), ("青禾车间一角", true), ("第二段，完。", false)],
+            &[
+                ("说来话长，背后有不少企业的身影，很多。", false),
+                ("青禾车间一角", true),
+                ("第二段，完。", false),
+            ],
         );
         check("节约３00万\n元左右，\n很好。", &[("节约300万元左右，很好。", false)]);
     }

@@ -19,3 +19,15 @@ mod generator;
 /// Claims files into a ledger and out again.
 #[cfg(test)]
 mod import;
+
+/// The bundled articles: what the demo must be able to answer.
+#[cfg(test)]
+mod articles;
+
+/// The laws of the extractor over any text.
+#[cfg(test)]
+mod laws;
+
+/// The extractor as its callers meet it.
+#[cfg(test)]
+mod reader;

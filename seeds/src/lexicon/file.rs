@@ -134,6 +134,8 @@ struct SuffixEntry {
     inside: Vec<String>,
     #[serde(default)]
     starts: Vec<String>,
+    #[serde(default)]
+    not_before: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -200,6 +202,7 @@ impl Gathered {
                     max: entry.max,
                     inside: entry.inside.iter().cloned().collect(),
                     starts: entry.starts.clone(),
+                    not_before: entry.not_before.clone(),
                     drop_place: entry.drop_place,
                 };
                 self.suffixes.insert(word.clone(), suffix);
@@ -239,19 +242,15 @@ impl Gathered {
     }
 
     fn add_names(&mut self, file: &str, c: &LexiconFile) -> Result<(), LexiconError> {
-        let region = |name: &str, short| Word {
-            kind: EntityKind::Region,
-            name: name.to_owned(),
-            weak: false,
-            short,
-        };
+        let region =
+            |name: &str| Word { kind: EntityKind::Region, name: name.to_owned(), weak: false };
         for name in c.regions.iter().chain(&c.compounds).chain(&c.full_only) {
-            self.words.insert(name.clone(), region(name, false));
+            self.words.insert(name.clone(), region(name));
         }
         for name in &c.regions {
             let short = short_place(name);
             if short.chars().count() >= 2 {
-                self.words.insert(short.to_owned(), region(name, true));
+                self.words.insert(short.to_owned(), region(name));
             }
         }
         for entry in &c.word {
@@ -264,14 +263,14 @@ impl Gathered {
                         | EntityKind::Technology
                         | EntityKind::Product
                 );
-                let word = Word { kind, name: name.clone(), weak, short: false };
+                let word = Word { kind, name: name.clone(), weak };
                 self.words.insert(name.clone(), word);
             }
         }
         for entry in &c.same {
             let kind = entity_kind(file, &entry.name, &entry.kind)?;
             for form in entry.aliases.iter().chain([&entry.name]) {
-                let word = Word { kind, name: entry.name.clone(), weak: true, short: false };
+                let word = Word { kind, name: entry.name.clone(), weak: true };
                 self.words.insert(form.clone(), word);
             }
         }

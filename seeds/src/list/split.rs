@@ -82,10 +82,12 @@ fn closing(reading: &Reading<'_>, segment: Extent) -> Option<(usize, Tail)> {
         let starts = matches!(c, '等' | '“')
             || "一两二三四五六七八九十多数".contains(c)
             || c.is_ascii_digit();
-        if at > 0 && depth == 0 && starts {
-            if let Some(tail) = tail(reading, segment.start + at) {
-                return Some((segment.start + at, tail));
-            }
+        if at > 0
+            && depth == 0
+            && starts
+            && let Some(tail) = tail(reading, segment.start + at)
+        {
+            return Some((segment.start + at, tail));
         }
     }
     None
@@ -114,11 +116,9 @@ fn first_start(
     let text = reading.text;
     let mut start = reading.boundaries.left(text, segment.end, ITEM_MAX, &BTreeSet::new());
     start = start.max(segment.start);
-    if let Some(known) = catalogue.ending_at(segment.end).filter(|m| m.extent.start > start) {
-        if !matches!(known.kind, EntityKind::Product | EntityKind::Chain | EntityKind::Stage) {
-            start = known.extent.start;
-        }
-    }
+    let things = [EntityKind::Product, EntityKind::Chain, EntityKind::Stage];
+    let known = catalogue.ending_at(segment.end).filter(|m| !things.contains(&m.kind));
+    start = known.map_or(start, |m| start.max(m.extent.start));
     if text.slice(Extent::new(start, segment.end)).chars().count() > 8 {
         let rest = Extent::new(start, segment.end);
         start = reading.boundaries.weak_cut(text, rest).unwrap_or(start);
@@ -166,12 +166,12 @@ fn pair(reading: &Reading<'_>, catalogue: &Catalogue, clause: Extent) -> Option<
         let rest = Extent::new(here + c.len_utf8(), clause.end);
         let (start, lead) = first_start(reading, catalogue, Extent::new(clause.start, here));
         let first = Extent::new(start, here);
-        if let Some((end, tail)) = closing(reading, rest) {
-            if reading.boundaries.first_in(Extent::new(rest.start, end)).is_none() {
-                let items = vec![first, Extent::new(rest.start, end)];
-                let head = Some(tail.head);
-                return Some(List { items, head, head_word: tail.head_word, lead });
-            }
+        if let Some((end, tail)) = closing(reading, rest)
+            && reading.boundaries.first_in(Extent::new(rest.start, end)).is_none()
+        {
+            let items = vec![first, Extent::new(rest.start, end)];
+            let head = Some(tail.head);
+            return Some(List { items, head, head_word: tail.head_word, lead });
         }
         let end = reading.boundaries.first_in(rest).unwrap_or(rest.end);
         let second = trim_end(text, Extent::new(rest.start, end));

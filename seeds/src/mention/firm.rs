@@ -111,7 +111,8 @@ pub(crate) fn acts(after: &str) -> bool {
 
 /// Length of a verb that is the firm's trade, directly before its legal form: 创业投资有限公司.
 fn trade(text: &Text, at: usize) -> usize {
-    const TRADES: &[&str] = &["投资", "建设", "服务", "发展", "应用", "推广", "研发", "供应", "生产", "规划", "控股"];
+    const TRADES: &[&str] =
+        &["投资", "建设", "服务", "发展", "应用", "推广", "研发", "供应", "生产", "规划", "控股"];
     let head: Vec<char> = text.before(at).take(2).map(|(_, c)| c).collect();
     let word: String = head.iter().rev().collect();
     TRADES.iter().find(|t| **t == word).map_or(0, |t| t.len())

@@ -126,7 +126,8 @@ fn products(reading: &Reading<'_>, catalogue: &mut Catalogue, from: usize) {
             && !words.starts_with(|c: char| c.is_ascii_digit())
             && reading.boundaries.first_in(extent).is_none()
             && !reading.lexicon.is_generic(words);
-        if good && next == Some('的') || !good {
+        // 生产甲产品的企业: not a firm's own product list.
+        if !good || next == Some('的') {
             return;
         }
         if !catalogue.covers(extent) {

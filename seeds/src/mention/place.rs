@@ -37,10 +37,9 @@ pub(super) fn read(reading: &Reading<'_>, catalogue: &mut Catalogue) {
     for (stem, full) in stems {
         for (at, _) in text.as_str().match_indices(&stem) {
             let extent = Extent::new(at, at + stem.len());
-            if !catalogue.covers(extent) {
-                if let Some(index) = catalogue.find(EntityKind::Region, &full) {
-                    catalogue.note(index, &stem, extent);
-                }
+            let index = catalogue.find(EntityKind::Region, &full);
+            if let Some(index) = index.filter(|_| !catalogue.covers(extent)) {
+                catalogue.note(index, &stem, extent);
             }
         }
     }
@@ -74,7 +73,8 @@ fn written(reading: &Reading<'_>, catalogue: &mut Catalogue) -> Vec<(String, Str
             text.after(end).chars().take(STEM_MAX + 1).any(|c| "省市区县镇乡".contains(c));
         // A province alone must be named twice: 大大节省 looks like one.
         let again = text.as_str().matches(text.slice(extent)).nth(1).is_some();
-        let office = reading.lexicon.offices.iter().any(|o| text.after(end).starts_with(o.as_str()));
+        let office =
+            reading.lexicon.offices.iter().any(|o| text.after(end).starts_with(o.as_str()));
         if !(anchored || next_unit) || (unit == "省" && !(next_unit || office || again)) {
             continue;
         }
@@ -122,8 +122,21 @@ fn refused(reading: &Reading<'_>, extent: Extent, stem: &str) -> bool {
 
 /// What looks like a place is the head of another word: 晨屿区域, 汀洲大学.
 fn ends_otherwise(reading: &Reading<'_>, end: usize) -> bool {
-    const OTHER: &[&str] =
-        &["域", "块链", "街", "长", "间", "别", "场", "民生", "大学", "学院", "湾实验", "值", "委书记"];
+    const OTHER: &[&str] = &[
+        "域",
+        "块链",
+        "街",
+        "长",
+        "间",
+        "别",
+        "场",
+        "民生",
+        "大学",
+        "学院",
+        "湾实验",
+        "值",
+        "委书记",
+    ];
     let tail = reading.text.after(end);
     OTHER.iter().any(|o| tail.starts_with(o)) && !tail.starts_with("委书记")
 }

@@ -56,15 +56,16 @@ fn classify(reading: &Reading<'_>, catalogue: &mut Catalogue, whole: Extent, inn
     let (before, after) = (preceding(reading, whole.start), text.after(whole.end));
     let cased = text.after(whole.start).starts_with('《');
     let known = reading.lexicon.words.at_start(words).is_some_and(|(n, _)| n == words.len());
-    if known {
-    } else if matches(&NETWORK, words) {
-        catalogue.declare(text, EntityKind::Network, inner, false);
-    } else if cased && POLICY_TITLES.iter().any(|t| words.ends_with(t)) {
-        catalogue.declare(text, EntityKind::Policy, inner, false);
-    } else if matches(&CASE, after)
+    let case = matches(&CASE, after)
         || before.ends_with("案例")
-        || before.ends_with("”和") && after.contains("案例入选")
-    {
+        || before.ends_with("”和") && after.contains("案例入选");
+    let title = cased && POLICY_TITLES.iter().any(|t| words.ends_with(t));
+    if known {
+        return;
+    }
+    if matches(&NETWORK, words) {
+        catalogue.declare(text, EntityKind::Network, inner, false);
+    } else if title || case {
         catalogue.declare(text, EntityKind::Policy, inner, false);
     } else if let Some(head) = product_head(reading, after) {
         product(reading, catalogue, whole, inner, head);

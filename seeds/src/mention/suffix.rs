@@ -63,86 +63,8 @@ fn offices(reading: &Reading<'_>, catalogue: &mut Catalogue) {
 
 /// The ending goes on to another word: 产业园, 集群培育工程, 大学生.
 fn goes_on(reading: &Reading<'_>, end: usize, suffix: &Suffix) -> bool {
-    const ANY: &[&str] = &["培育工程", "培育名单", "生态", "化"];
-    const CHAIN: &[&str] = &[
-        "园",
-        "集群",
-        "群",
-        "链",
-        "化",
-        "创新",
-        "升级",
-        "转型",
-        "投资",
-        "基金",
-        "大脑",
-        "工人",
-        "发展",
-        "项目",
-        "协会",
-        "大会",
-        "政策",
-        "带",
-        "结构",
-        "生态",
-        "体系",
-        "标准",
-        "联盟",
-        "集聚",
-        "协同区",
-        "核心区",
-        "先导区",
-        "平台",
-        "人士",
-        "龙头",
-        "领军",
-        "高地",
-        "基础",
-        "优势",
-        "形态",
-        "门类",
-        "研究院",
-        "研究",
-    ];
-    let more: &[&str] = match suffix.kind {
-        EntityKind::Chain => CHAIN,
-        EntityKind::University => &["生", "城", "路", "习"],
-        EntityKind::Technology => &[
-            "人员",
-            "创新",
-            "改造",
-            "合同",
-            "研究院",
-            "中心",
-            "开发区",
-            "攻关",
-            "水平",
-            "有限公司",
-            "企业",
-            "优化",
-            "服务",
-            "工艺",
-            "人才",
-            "大学",
-            "学院",
-            "转移",
-            "局",
-            "厅",
-        ],
-        EntityKind::Project => &["改革", "建设", "签约", "制", "经理", "组", "负责人"],
-        EntityKind::Occasion => &["战"],
-        EntityKind::Policy => &["开放", "破题", "红利", "创新", "破局", "攻坚"],
-        EntityKind::Product => {
-            &["数据", "质量", "规格", "出口", "销售", "的研发", "为", "是", "有"]
-        }
-        EntityKind::Cluster => &["名单", "核心区", "协同区", "培育"],
-        EntityKind::Platform => &["建设", "主任", "里"],
-        _ => &[],
-    };
     let tail = reading.text.after(end);
-    let more = more.iter().chain(ANY.iter());
-    let leads_on = |m: &&&str| !(suffix.kind == EntityKind::Chain && **m == "龙头");
-    more.filter(leads_on).any(|m| tail.starts_with(m))
+    suffix.not_before.iter().any(|word| tail.starts_with(word.as_str()))
 }
 
 fn start(
@@ -228,9 +150,10 @@ fn after_known(reading: &Reading<'_>, catalogue: &Catalogue, stem: Extent) -> us
 
 /// Where the last firm ends whose name reaches into a stem: no name of another kind holds one.
 fn after_firm(catalogue: &Catalogue, stem: Extent) -> usize {
-    let firms = catalogue.read.iter().filter(|m| {
-        m.kind == EntityKind::Firm && m.extent.meets(stem) && m.extent.end < stem.end
-    });
+    let firms = catalogue
+        .read
+        .iter()
+        .filter(|m| m.kind == EntityKind::Firm && m.extent.meets(stem) && m.extent.end < stem.end);
     firms.map(|m| m.extent.end).max().unwrap_or(stem.start)
 }
 
@@ -301,6 +224,7 @@ fn fits(
             known
                 || (stem.chars().count() <= 6 && !counted() && !reading.boundaries_in(start, stem))
         }
+        EntityKind::Project if beside_firm(reading, catalogue, start) => false,
         EntityKind::Project => {
             !counted() && stem.chars().count() >= 3 && {
                 let extent = Extent::new(start, start + stem.len());
@@ -319,6 +243,13 @@ fn fits(
 fn is_empty_name(reading: &Reading<'_>, kind: EntityKind, stem: &str) -> bool {
     let titled = kind == EntityKind::Honour && stem.chars().count() >= 6;
     kind != EntityKind::Policy && !titled && reading.lexicon.is_generic(stem)
+}
+
+/// 甲公司和乙项目: what stands before 项目 is a firm like the one before it.
+fn beside_firm(reading: &Reading<'_>, catalogue: &Catalogue, start: usize) -> bool {
+    let before = reading.text.before(start).next().filter(|(_, c)| matches!(c, '和' | '与'));
+    let firm = before.and_then(|(at, _)| catalogue.ending_at(at));
+    firm.is_some_and(|m| m.kind == EntityKind::Firm)
 }
 
 /// A stem that ends in a word which only points: 新项目, 跨行业, 材料和技术.

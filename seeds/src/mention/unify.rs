@@ -34,7 +34,7 @@ fn industries(catalogue: &mut Catalogue) {
 }
 
 /// The industry without quotation marks and class word.
-pub(crate) fn stem(name: &str) -> String {
+fn stem(name: &str) -> String {
     let bare: String = name.chars().filter(|c| !matches!(c, '“' | '”' | '‘' | '’')).collect();
     let mut stem = bare.as_str();
     let cut = |name: &str| {

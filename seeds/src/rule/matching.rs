@@ -2,13 +2,16 @@
 
 use std::sync::LazyLock;
 
-use graph::model::{Confidence, EntityKind, Modality, Predicate, Role, RoleBasis, TextQualifier};
+use graph::model::{
+    Confidence, EntityKind, FuzzyDate, Modality, Predicate, Role, RoleBasis, TextQualifier,
+};
 use regex::{Captures, Regex};
 
 use super::rendering::Slot;
 use super::subject::{Scene, subject};
 use super::{Elsewhere, Rule, States};
 use crate::catalogue::EntityIndex;
+use crate::period::governing;
 use crate::text::Extent;
 
 /// What a rule read in a sentence.
@@ -32,6 +35,8 @@ pub(crate) enum Stated {
         stage: Option<EntityIndex>,
         texts: Vec<(TextQualifier, String)>,
         modality: Modality,
+        /// When it began to hold, where the words before it say so.
+        since: Option<FuzzyDate>,
     },
     Role {
         entity: EntityIndex,
@@ -46,9 +51,21 @@ static DENIED: LazyLock<Regex> = LazyLock::new(|| {
     )
     .expect("a fixed pattern compiles")
 });
+/// 将 as a sign of the future, told from 将 before an object by what follows; and the other words
+/// of plans.
 static PLANNED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new("(?:^|[^\u{e000}-\u{e101}])(?:将(?:[^\u{e000}-\u{e101}“以与]|$)|拟|计划|力争|预计|有望|争取|冲刺)|下一步|到20\\d\\d年").expect("a fixed pattern compiles")
+    Regex::new(
+        "将(?:为|在|于|联合|共同|继续|进一步|全力|着力|加快|加大|大力|实施|推进|推出|建设|打造|聚焦|形成|生产|\
+         采用|投资|落户|成为|发挥|围绕|依托|重点|陆续|启动|开工|建成|达到|达|突破|实现|新增|向|给|有|被|会|\
+         与[^，。]{1,12}(?:合作|共建|签))|拟|计划|力争|预计|有望|争取|冲刺|目标|下一步|到20\\d\\d年",
+    )
+    .expect("a fixed pattern compiles")
 });
+
+/// Whether words speak of a plan.
+pub(crate) fn speaks_of_plan(words: &str) -> bool {
+    PLANNED.is_match(words)
+}
 
 /// One end of a relation, as found.
 #[derive(Clone)]
@@ -95,6 +112,7 @@ fn read(rule: &Rule, scene: &Scene<'_>, captures: &Captures<'_>, found: &mut Vec
         States::Relation(predicate) => {
             let planned = rule.planned || is_planned(scene, whole.start(), whole.end());
             let modality = if planned { Modality::Planned } else { Modality::Actual };
+            let since = since(predicate, scene, whole.start());
             let texts = texts(rule, captures);
             let bound = |name: &str| slot(scene, captures, name).and_then(|s| s.entities.first());
             let relation = |source, target| Stated::Relation {
@@ -105,6 +123,7 @@ fn read(rule: &Rule, scene: &Scene<'_>, captures: &Captures<'_>, found: &mut Vec
                 stage: bound("stage").copied(),
                 texts: texts.clone(),
                 modality,
+                since,
             };
             for (source, target) in pairs(rule, &source, target.as_ref()) {
                 push(relation(source, target));
@@ -193,12 +212,35 @@ fn clause(string: &str, start: usize, end: usize) -> &str {
     string.get(from..to).unwrap_or("")
 }
 
+/// The date of what happens on a day: founding, award, deal, meeting. What merely holds has none.
+fn since(predicate: Predicate, scene: &Scene<'_>, at: usize) -> Option<FuzzyDate> {
+    const HAPPENS: &[Predicate] = &[
+        Predicate::Builds,
+        Predicate::Awarded,
+        Predicate::InvestsIn,
+        Predicate::IssuedBy,
+        Predicate::PartnersWith,
+        Predicate::Organizes,
+        Predicate::ParticipatesIn,
+        Predicate::Implements,
+    ];
+    let head = scene.here.string.get(..at)?;
+    let clause = head.rfind(['，', '；', '。', '：']).map_or(0, |i| i + '，'.len_utf8());
+    let time = governing(&scene.times, clause, at).filter(|t| t.dated)?;
+    let span = time.period.start != time.period.end;
+    // 2024年以来 says when a reform began, 今年以来 only how long one looks back.
+    let began = |d: &FuzzyDate| {
+        !span || predicate == Predicate::Implements && d.to_string().len() == "2024".len()
+    };
+    time.period.start.filter(|d| HAPPENS.contains(&predicate) && began(d))
+}
+
 fn is_planned(scene: &Scene<'_>, start: usize, end: usize) -> bool {
     let string = &scene.here.string;
     let head = string.get(..start).unwrap_or("");
     let from = head.rfind(['，', '；', '。', '：']).map_or(0, |i| i + '，'.len_utf8());
     let words = string.get(from..end).unwrap_or("");
-    PLANNED.is_match(words) || string.starts_with("下一步")
+    speaks_of_plan(words) || string.starts_with("下一步")
 }
 
 /// Most bytes of text quoted as evidence (120 Chinese characters).

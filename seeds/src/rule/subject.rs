@@ -5,6 +5,7 @@ use graph::model::EntityKind;
 use super::pattern::is_slot;
 use super::rendering::{Rendering, Slot};
 use crate::catalogue::EntityIndex;
+use crate::period::TimeWord;
 use crate::text::Extent;
 
 /// What a sentence's rules may look back to.
@@ -18,6 +19,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) region: Option<(EntityIndex, Extent)>,
     /// The industry named last before the sentence.
     pub(crate) chain: Option<(EntityIndex, Extent)>,
+    /// Its time words.
+    pub(crate) times: Vec<TimeWord>,
 }
 
 /// How far from a sentence's start its subject may stand to be taken up by later sentences, in
