@@ -1,9 +1,11 @@
-//! What a request may ask for, checked on its text and on its parsed document before anything runs.
+//! What a request may ask for, checked on its text and on its parsed document before anything runs;
+//! and what its answer looks like where a field failed.
 //!
 //! The engine's own depth and complexity are not used: it prices no field asked of an interface,
 //! which is most of ours; and it expands fragments before it checks anything, so that a page of
 //! fragments within fragments could keep it busy for hours.
 
+mod nulls;
 mod table;
 mod text;
 mod weigh;
@@ -13,6 +15,7 @@ use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, Oper
 
 use crate::error::{Code, Problem};
 use crate::limits::Limits;
+pub(crate) use nulls::propagate;
 pub(crate) use table::FieldTable;
 
 /// What is known of a request before it runs.
@@ -31,6 +34,8 @@ pub(crate) fn check(
     limits: &Limits,
 ) -> Result<Checked, Problem> {
     text::check(&request.query)?;
+    // Some clients send an empty name where they mean none.
+    request.operation_name = request.operation_name.take().filter(|name| !name.is_empty());
     let variables = request.variables.clone();
     let operation_name = request.operation_name.clone();
     let document =
