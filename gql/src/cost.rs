@@ -6,6 +6,7 @@
 //! fragments within fragments could keep it busy for hours.
 
 mod nulls;
+mod order;
 mod table;
 mod text;
 mod weigh;
@@ -16,15 +17,18 @@ use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, Oper
 use crate::error::{Code, Problem};
 use crate::limits::Limits;
 pub(crate) use nulls::propagate;
+pub(crate) use order::KeyOrder;
 pub(crate) use table::FieldTable;
 
 /// What is known of a request before it runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Checked {
     /// What it does. Where it names no operation of its document, the engine will say so.
     pub(crate) kind: OperationType,
     /// Whether it sends an article.
     pub(crate) ingests: bool,
+    /// In which order its answer comes.
+    pub(crate) order: KeyOrder,
 }
 
 /// Parses a request's document, once, and checks it against the limits.
@@ -74,6 +78,7 @@ pub(crate) fn check(
     Ok(Checked {
         kind: chosen.map_or(OperationType::Query, |operation| operation.ty),
         ingests: chosen.is_some_and(|operation| weigh::names(document, operation, "ingestArticle")),
+        order: chosen.map(|operation| KeyOrder::of(document, operation)).unwrap_or_default(),
     })
 }
 

@@ -256,6 +256,7 @@ impl Run<'_> {
         match tokio::time::timeout(left, task).await {
             Ok(Ok(mut response)) => {
                 cost::propagate(&query, name.as_deref(), &self.served.table, &mut response);
+                checked.order.arrange(&mut response.data);
                 Ok(answered(response))
             }
             Ok(Err(panicked)) => Ok(refused(&Problem::internal(panicked))),
