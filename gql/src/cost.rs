@@ -1,9 +1,12 @@
-//! What a request may ask for, checked on its text and on its parsed document before anything runs.
+//! What a request may ask for, checked on its text and on its parsed document before anything runs;
+//! and what its answer looks like where a field failed.
 //!
 //! The engine's own depth and complexity are not used: it prices no field asked of an interface,
 //! which is most of ours; and it expands fragments before it checks anything, so that a page of
 //! fragments within fragments could keep it busy for hours.
 
+mod nulls;
+mod order;
 mod table;
 mod text;
 mod weigh;
@@ -13,15 +16,19 @@ use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, Oper
 
 use crate::error::{Code, Problem};
 use crate::limits::Limits;
+pub(crate) use nulls::propagate;
+pub(crate) use order::KeyOrder;
 pub(crate) use table::FieldTable;
 
 /// What is known of a request before it runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Checked {
     /// What it does. Where it names no operation of its document, the engine will say so.
     pub(crate) kind: OperationType,
     /// Whether it sends an article.
     pub(crate) ingests: bool,
+    /// In which order its answer comes.
+    pub(crate) order: KeyOrder,
 }
 
 /// Parses a request's document, once, and checks it against the limits.
@@ -31,6 +38,8 @@ pub(crate) fn check(
     limits: &Limits,
 ) -> Result<Checked, Problem> {
     text::check(&request.query)?;
+    // Some clients send an empty name where they mean none.
+    request.operation_name = request.operation_name.take().filter(|name| !name.is_empty());
     let variables = request.variables.clone();
     let operation_name = request.operation_name.clone();
     let document =
@@ -69,6 +78,7 @@ pub(crate) fn check(
     Ok(Checked {
         kind: chosen.map_or(OperationType::Query, |operation| operation.ty),
         ingests: chosen.is_some_and(|operation| weigh::names(document, operation, "ingestArticle")),
+        order: chosen.map(|operation| KeyOrder::of(document, operation)).unwrap_or_default(),
     })
 }
 

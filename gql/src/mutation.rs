@@ -51,7 +51,6 @@ impl Mutation {
     }
 
     /// Accepts or rejects claims. Needs the role REVIEWER.
-    #[expect(clippy::too_many_arguments, reason = "the arguments of the field")]
     async fn review_claims(
         &self,
         ctx: &Context<'_>,
@@ -86,7 +85,6 @@ impl Mutation {
     }
 
     /// Says that entities are one: `keep` stays and stands for the others. Needs the role EDITOR.
-    #[expect(clippy::too_many_arguments, reason = "the arguments of the field")]
     async fn merge_entities(
         &self,
         ctx: &Context<'_>,
@@ -137,7 +135,6 @@ impl Mutation {
 
     /// Says that two entities differ, so that they are never proposed as one again. Needs the role
     /// EDITOR.
-    #[expect(clippy::too_many_arguments, reason = "the arguments of the field")]
     async fn mark_distinct(
         &self,
         ctx: &Context<'_>,

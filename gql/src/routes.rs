@@ -9,7 +9,7 @@ mod socket;
 mod ui;
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::{Buf, Bytes};
 use futures_util::{Stream, StreamExt};
@@ -62,10 +62,10 @@ pub(crate) struct Incoming<B> {
 
 /// All routes.
 pub(crate) fn all(
-    served: Arc<Served>,
-) -> impl Filter<Extract = (impl warp::Reply,), Error = warp::Rejection> + Clone {
+    served: &Arc<Served>,
+) -> impl Filter<Extract = (impl warp::Reply + use<>,), Error = warp::Rejection> + Clone + use<> {
     let shared = {
-        let served = Arc::clone(&served);
+        let served = Arc::clone(served);
         warp::any().map(move || Arc::clone(&served))
     };
     let socket = warp::path!("graphql")
@@ -73,7 +73,7 @@ pub(crate) fn all(
         .and(warp::ws())
         .and(warp::header::headers_cloned())
         .and(warp::host::optional())
-        .map(socket::upgrade);
+        .map(|served, ws, headers, host| socket::upgrade(&served, ws, &headers, host));
     let query = warp::query::raw().or(warp::any().map(String::new)).unify();
     let plain = shared
         .and(warp::method())
@@ -131,7 +131,7 @@ impl Served {
     pub(crate) async fn sockets_closed(&self) {
         // The one receiver beside those of sockets keeps the channel open.
         while self.sockets.0.receiver_count() > 1 {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 
@@ -224,8 +224,22 @@ pub(crate) trait BodyOf<B>: Stream<Item = Result<B, warp::Error>> + Send {}
 
 impl<B, S: Stream<Item = Result<B, warp::Error>> + Send> BodyOf<B> for S {}
 
+/// How long a client may take to send its body.
+const BODY_WITHIN: Duration = Duration::from_secs(30);
+
 /// Reads a body up to a limit.
 async fn read_body<B: Buf>(
+    body: impl BodyOf<B>,
+    bytes_max: usize,
+) -> Result<Bytes, (StatusCode, Problem)> {
+    let slow = |_| {
+        let message = format!("the body took longer than {} s", BODY_WITHIN.as_secs());
+        (StatusCode::REQUEST_TIMEOUT, Problem::new(Code::TimedOut, message))
+    };
+    tokio::time::timeout(BODY_WITHIN, pieces(body, bytes_max)).await.map_err(slow)?
+}
+
+async fn pieces<B: Buf>(
     body: impl BodyOf<B>,
     bytes_max: usize,
 ) -> Result<Bytes, (StatusCode, Problem)> {

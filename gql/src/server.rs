@@ -118,7 +118,7 @@ pub async fn run(
         // The sender is dropped only when this function ends.
         let _ended = told.wait_for(|stop| *stop).await.is_err();
     };
-    let all = routes::all(Arc::clone(&served));
+    let all = routes::all(&served);
     let server = warp::serve(all).incoming(listener).graceful(until_told).run();
     let mut server = std::pin::pin!(server);
     let outcome = tokio::select! {

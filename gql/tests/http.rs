@@ -65,6 +65,15 @@ fn answers_come_in_the_media_type_asked_for() {
 }
 
 #[test]
+fn fields_come_in_the_order_of_the_question() {
+    let server = Server::with_ecosystem();
+    let query = "{ stats { entities } at(asOf: { seq: 1 }) { stats { seq } seq } seq log { verify { sound } head } }";
+    let answer = server.post("/graphql", &json!({ "query": query }).to_string(), &[]);
+    let wanted = "{\"data\":{\"stats\":{\"entities\":21},\"at\":{\"stats\":{\"seq\":1},\"seq\":1},\"seq\":60,\"log\":{\"verify\":{\"sound\":true},\"head\":60}}}";
+    assert_eq!(answer.body, wanted);
+}
+
+#[test]
 fn get_takes_queries_only() {
     let server = Server::with_ecosystem();
     let answer = server.get("/graphql?query=query(%24n:String!)%7Bentity(name:%24n)%7Bname%7D%7D&variables=%7B%22n%22:%22%E8%86%9C%E6%9D%90%E6%96%99%22%7D", &[]);

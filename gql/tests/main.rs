@@ -1,4 +1,5 @@
 //! The API as its clients meet it: a real listener, real requests.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
 mod auth; // who may do what, tokens, addresses
 mod errors; // every bad input, its code and its sentence

@@ -158,7 +158,9 @@ impl Server {
     }
 
     pub(crate) fn ask_as(&self, token: Option<&str>, query: &str, variables: Value) -> Value {
-        let body = json!({ "query": query, "variables": variables }).to_string();
+        let mut body = json!({ "query": query });
+        body["variables"] = variables;
+        let body = body.to_string();
         let bearer = token.map(|token| format!("Bearer {token}"));
         let headers: Vec<(&str, &str)> =
             bearer.iter().map(|b| ("authorization", b.as_str())).collect();

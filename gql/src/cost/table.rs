@@ -23,6 +23,10 @@ pub(super) struct FieldEntry {
     /// The type of what it holds.
     pub(super) holds: String,
     pub(super) size: Size,
+    /// Whether null may stand for it.
+    pub(super) nullable: bool,
+    /// Whether null may stand for one of a list.
+    pub(super) item_nullable: bool,
 }
 
 /// How many results a field may hold.
@@ -86,7 +90,12 @@ fn entry(of_type: &str, field: &FieldDefinition) -> FieldEntry {
         None if is_list(&field.ty.node) && !within => Size::Fixed(SHORT_LIST),
         None => Size::Fixed(1),
     };
-    FieldEntry { holds: named(&field.ty.node), size }
+    let item_nullable = match &field.ty.node.base {
+        BaseType::List(item) => item.nullable,
+        BaseType::Named(_) => true,
+    };
+    let nullable = field.ty.node.nullable;
+    FieldEntry { holds: named(&field.ty.node), size, nullable, item_nullable }
 }
 
 pub(super) fn number(value: &Value) -> Option<u64> {

@@ -249,11 +249,16 @@ impl Run<'_> {
         let scope = Arc::new(self.scope());
         let _stop = scope.stop_on_drop();
         let (left, schema) = (scope.time_left(), self.served.schema.clone());
+        let (query, name) = (request.query.clone(), request.operation_name.clone());
         // Its own task, so that a panic in it is one caller's error.
         let task = tokio::spawn(async move { schema.execute(request.data(scope)).await });
         let abort = task.abort_handle();
         match tokio::time::timeout(left, task).await {
-            Ok(Ok(response)) => Ok(answered(response)),
+            Ok(Ok(mut response)) => {
+                cost::propagate(&query, name.as_deref(), &self.served.table, &mut response);
+                checked.order.arrange(&mut response.data);
+                Ok(answered(response))
+            }
             Ok(Err(panicked)) => Ok(refused(&Problem::internal(panicked))),
             Err(_) => {
                 abort.abort();

@@ -89,24 +89,25 @@ pub(super) async fn answers(
             return Err(reply::busy("requests"));
         };
         let outcome = run.one(request).await.map_err(|(_, problem)| problem)?;
-        return Ok(stream::iter([text(outcome.body)]).boxed());
+        return Ok(stream::iter([text(&outcome.body)]).boxed());
     }
     let Ok(permit) = Arc::clone(&served.subscriptions).try_acquire_owned() else {
         return Err(reply::busy("subscriptions"));
     };
     let open = Open::new(Arc::clone(served), permit);
     let scope = Arc::new(run.scope());
+    let (query, name) = (request.query.clone(), request.operation_name.clone());
     let stream = served.schema.execute_stream(request.data(scope));
     Ok(stream
-        .map(move |response| {
-            let _held = &open;
-            text(answered(response).body)
+        .map(move |mut response| {
+            cost::propagate(&query, name.as_deref(), &open.served.table, &mut response);
+            text(&answered(response).body)
         })
         .boxed())
 }
 
-fn text(body: Vec<u8>) -> String {
-    String::from_utf8_lossy(&body).into_owned()
+fn text(body: &[u8]) -> String {
+    String::from_utf8_lossy(body).into_owned()
 }
 
 /// A subscription that is open, counted while it is.

@@ -35,12 +35,12 @@ const GONE_AFTER: Duration = Duration::from_secs(40);
 const OPERATIONS_MAX: usize = 100;
 
 pub(super) fn upgrade(
-    served: Arc<Served>,
+    served: &Arc<Served>,
     ws: Ws,
-    headers: HeaderMap,
+    headers: &HeaderMap,
     host: Option<Authority>,
 ) -> Response {
-    let mut response = upgraded(&served, ws, &headers, host);
+    let mut response = upgraded(served, ws, headers, host);
     reply::protect(response.headers_mut());
     served.metrics.count(response.status());
     response
@@ -133,7 +133,7 @@ impl Conversation {
                     heard = Instant::now();
                     match message {
                         Some(Ok(message)) if message.is_close() => return,
-                        Some(Ok(message)) => match self.hear(&message, &mut running).await {
+                        Some(Ok(message)) => match self.hear(&message, &mut running) {
                             Ok(answer) => answer.map(|json| Message::text(json.to_string())),
                             Err(close) => break close,
                         },
@@ -167,7 +167,7 @@ impl Conversation {
     }
 
     /// Takes a message in; what it answers at once, or why the socket is closed.
-    async fn hear(
+    fn hear(
         &mut self,
         message: &Message,
         running: &mut StreamMap<String, BoxStream<'static, Json>>,
@@ -199,7 +199,7 @@ impl Conversation {
                 if running.contains_key(&id) {
                     return Err((4409, short(&format!("Subscriber for {id} already exists"))));
                 }
-                let started = self.start(&id, *payload, running.len()).await?;
+                let started = self.start(&id, *payload, running.len())?;
                 running.insert(id, started);
                 Ok(None)
             }
@@ -217,7 +217,7 @@ impl Conversation {
     }
 
     /// Starts an operation: its messages, the last of which ends it.
-    async fn start(
+    fn start(
         &self,
         id: &str,
         request: Request,

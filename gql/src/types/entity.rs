@@ -77,7 +77,7 @@ macro_rules! kinds {
         }
 
         /// The object types of the kinds, with what registers each.
-        pub(crate) const KIND_TYPES: &[(fn() -> Cow<'static, str>, fn(&mut Registry) -> String)] = &[$((
+        pub(crate) const KIND_TYPES: &[(fn() -> Cow<'static, str>, Register)] = &[$((
             <$kind as OutputType>::type_name,
             <$kind as OutputType>::create_type_info,
         )),+];
@@ -89,7 +89,8 @@ kinds! {
     Agency, Product, Technology, Project, Policy, Honour, Occasion, Person,
 }
 
-type Register = fn(&mut Registry) -> String;
+/// Registers a type.
+pub(crate) type Register = fn(&mut Registry) -> String;
 
 /// Registers `Entity`: the fields of [`Core`], implemented by every kind. (The derive would repeat
 /// every field, its arguments and its description.)
@@ -175,7 +176,6 @@ impl Core {
     }
 
     /// Its relations, in the order in which they were first stated.
-    #[expect(clippy::too_many_arguments, reason = "the arguments of the field")]
     pub(crate) async fn relations(
         &self,
         ctx: &Context<'_>,
@@ -243,7 +243,7 @@ impl Core {
         let list = ("observations", self.view.entity_id(self.ix), &metric);
         let paging = Paging::forward(first, after);
         let page = Page::open(Scope::of(ctx)?, &self.view, &list, &paging)?;
-        let mut all = page.view.observations(self.ix);
+        let mut all = page.view.observations(self.at(&page.view).ix);
         all.retain(|o| metric.as_ref().is_none_or(|m| o.figure.metric == *m));
         Ok(page.of_all(&all, |view, o| Observation::new(view, o.clone())))
     }
@@ -263,7 +263,7 @@ impl Core {
         let page = Page::open(Scope::of(ctx)?, &self.view, &list, &paging)?;
         let view = &page.view;
         let stands = |ix: &_| status.is_none_or(|s| view.claim_status(*ix) == s.0);
-        let all: Vec<_> = view.claims_about(self.ix).filter(stands).collect();
+        let all: Vec<_> = view.claims_about(self.at(view).ix).filter(stands).collect();
         Ok(page.of_all(&all, |view, ix| Claim::new(view, *ix)))
     }
 
@@ -278,7 +278,7 @@ impl Core {
         let scope = Scope::of(ctx)?;
         let list = ("history", self.view.entity_id(self.ix));
         let page = Page::open(scope, &self.view, &list, &Paging::forward(first, after))?;
-        let touched = page.view.history(self.ix);
+        let touched = page.view.history(self.at(&page.view).ix);
         page.of_all(&touched, |view, seq| event_at(scope, view, *seq)).transpose()
     }
 }

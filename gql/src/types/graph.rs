@@ -183,7 +183,6 @@ impl Graph {
 
     /// The neighbourhood of some entities, ready to draw. Cut to `limit` entities, nearer before
     /// farther and better known before less; `truncated` says so.
-    #[expect(clippy::too_many_arguments, reason = "the arguments of the field")]
     async fn subgraph(
         &self,
         ctx: &Context<'_>,
@@ -223,7 +222,6 @@ impl Graph {
 
     /// Follows supply links tier by tier, to suppliers or to customers. Cycles are met once; each
     /// entity stands in its first tier. Only stated links that are so, not only planned.
-    #[expect(clippy::too_many_arguments, reason = "the arguments of the field")]
     async fn trace(
         &self,
         ctx: &Context<'_>,

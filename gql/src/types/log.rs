@@ -46,9 +46,13 @@ impl Log {
         let page = Page::open(&scope, &scope.view, &("Log.events", after, &types), &paging)?;
         let filled = work(move || {
             let (counting, counted) = (Arc::clone(&scope), types.clone());
-            let count = move |_: &_| {
-                let all = read(&counting, after, counted.clone());
-                all.map(|entry| entry.map(|_| 1)).sum()
+            let count = move |_: &_| match &counted {
+                // Positions have no gaps.
+                None => Ok(positions_between(after, counting.head.seq)),
+                Some(_) => {
+                    let all = read(&counting, after, counted.clone());
+                    all.map(|entry| entry.map(|_| 1)).sum()
+                }
             };
             let entries = read(&scope, after, types);
             page.of_iter(entries, count, |view, entry| entry.map(|e| Event::new(view, e)))
@@ -71,6 +75,10 @@ impl Log {
             problem: report.faults.first().map(ToString::to_string),
         })
     }
+}
+
+fn positions_between(after: store::Seq, head: store::Seq) -> usize {
+    usize::try_from(head.get().saturating_sub(after.get())).unwrap_or(usize::MAX)
 }
 
 /// Entries up to the request's position; ends early when nobody waits any more.

@@ -11,7 +11,7 @@ use graph::view::View;
 
 use super::claim::Claim;
 use super::document::Document;
-use super::entity::{Entity, KIND_TYPES};
+use super::entity::{Entity, KIND_TYPES, Register};
 use super::event::{Event, event_at};
 use super::node_id::NodeId;
 use super::relation::Relation;
@@ -78,7 +78,7 @@ impl OutputType for Node {
             Entity::create_type_info(registry);
             registry.add_implements("Entity", "Node");
             let mut possible_types: Vec<String> = Vec::new();
-            let others: [(Cow<'static, str>, fn(&mut Registry) -> String); 4] = [
+            let others: [(Cow<'static, str>, Register); 4] = [
                 (Relation::type_name(), Relation::create_type_info),
                 (Claim::type_name(), Claim::create_type_info),
                 (Document::type_name(), Document::create_type_info),
