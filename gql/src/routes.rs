@@ -205,6 +205,20 @@ impl Served {
     }
 }
 
+/// Answers one operation without HTTP: its JSON, and whether it has errors.
+pub(crate) async fn answer_locally(
+    served: &Arc<Served>,
+    services: &Services,
+    admission: Admission,
+    request: async_graphql::Request,
+    begun: Instant,
+) -> (String, bool) {
+    let run = graphql::Run { served, services, admission, begun, by_get: false };
+    let outcome = run.one(request).await;
+    let outcome = outcome.unwrap_or_else(|(_, problem)| graphql::refused(&problem));
+    (String::from_utf8_lossy(&outcome.body).into_owned(), outcome.has_errors)
+}
+
 /// Whose token stands in an `Authorization` header or in `connection_init`.
 fn bearer(services: &Services, authorization: &str) -> Result<Caller, Problem> {
     let refused = |message: &str| Problem::new(Code::Unauthenticated, message);
