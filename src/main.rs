@@ -16,7 +16,7 @@ mod report;
 mod telemetry;
 mod wiring;
 
-use std::panic;
+use std::panic::{self, UnwindSafe};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -28,7 +28,7 @@ const DEFECT: u8 = 101;
 
 fn main() -> ExitCode {
     telemetry::keep_panics_quiet();
-    let ran = panic::catch_unwind(|| {
+    contained(|| {
         let cli = match cli::Cli::try_parse() {
             Ok(cli) => cli,
             Err(answer) => return answered(&answer),
@@ -42,8 +42,12 @@ fn main() -> ExitCode {
                 failure.exit_code()
             }
         }
-    });
-    ran.unwrap_or_else(|_| {
+    })
+}
+
+/// Runs the program, and makes of a panic one sentence and an exit code.
+fn contained(work: impl FnOnce() -> ExitCode + UnwindSafe) -> ExitCode {
+    panic::catch_unwind(work).unwrap_or_else(|_| {
         say(format_args!(
             "error: lianzhu {} has met a defect of its own and stopped; what was recorded is safe; \
              please report the command and what `lianzhu doctor` prints at {}",
@@ -60,4 +64,16 @@ fn answered(answer: &clap::Error) -> ExitCode {
     // Nobody there to read it is no failure, as with `| head`.
     answer.print().ok();
     u8::try_from(answer.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_an_exit_code() {
+        let code = |code: ExitCode| format!("{code:?}");
+        assert_eq!(code(contained(|| panic!("a defect"))), code(ExitCode::from(101)));
+        assert_eq!(code(contained(|| ExitCode::from(2))), code(ExitCode::from(2)));
+    }
 }

@@ -5,7 +5,7 @@
 //! every change of their status, merges with their undoing. Nothing is ever rewritten, so that a
 //! view at an earlier position is the same rows with later ones left out.
 //!
-//! A state is cheap to copy (see [`cow`]): the writer folds into its own and publishes copies.
+//! A state is cheap to copy (see `cow`): the writer folds into its own and publishes copies.
 
 mod apply;
 mod claims;
