@@ -12,7 +12,7 @@ use crate::text::Extent;
 static QUOTED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new("“([^“”\n]{2,40})”|《([^《》\n]{2,60})》").expect("a fixed pattern compiles")
 });
-/// 一镇七星, 一湖三镇: numerals and what is counted, twice or more.
+/// 一镇三星, 一湖三镇: numerals and what is counted, twice or more.
 static NETWORK: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new("^(?:[一二三四五六七八九十百][镇星谷湾廊区核带园港翼城院湖岛轴心极圈室校所基座山江链]){2,}$").expect("a fixed pattern compiles")
 });
@@ -43,7 +43,7 @@ pub(super) fn read(reading: &Reading<'_>, catalogue: &mut Catalogue) {
         };
         let whole = Extent::new(whole.start(), whole.end());
         let inner = Extent::new(inner.start(), inner.end());
-        if catalogue.read.iter().any(|m| m.extent.holds(whole)) {
+        if catalogue.covers(whole) {
             continue;
         }
         classify(reading, catalogue, whole, inner);
