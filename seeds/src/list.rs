@@ -166,7 +166,7 @@ fn share_head(
     item: Extent,
     head: &str,
 ) {
-    if !words.ends_with(head) {
+    if !words.ends_with(head) && !words.ends_with('业') {
         catalogue.alias(index, &format!("{words}{head}"), item);
     }
 }
@@ -214,7 +214,7 @@ fn looks_like_firm(reading: &Reading<'_>, catalogue: &Catalogue, item: Extent) -
     ];
     let words = reading.text.slice(item);
     let length = words.chars().count();
-    let known = reading.lexicon.words.at_start(words).is_some_and(|(end, _)| end == words.len());
+    let known = reading.is_word(words);
     (2..=SHORT_MAX).contains(&length)
         && !known
         && !reading.boundary_inside(item)

@@ -81,11 +81,19 @@ fn shorten(
     let chars: Vec<usize> = core.char_indices().map(|(at, _)| at).chain([core.len()]).collect();
     for length in (least..chars.len()).rev() {
         let Some(part) = chars.get(length).and_then(|end| core.get(..*end)) else { continue };
-        if length == 2 && COMMON.contains(&part) || reading.lexicon.is_generic(part) {
+        if length == 2 && COMMON.contains(&part)
+            || reading.lexicon.is_generic(part)
+            || reading.is_word(part)
+        {
             continue;
         }
         let mut alone = Vec::new();
         for (at, _) in text.as_str().match_indices(part) {
+            // 新能源汽 of 新能源汽车: the beginning of a word, not a name.
+            let word = reading.lexicon.words.at_start(text.after(at));
+            if word.is_some_and(|(end, _)| end > part.len()) {
+                continue;
+            }
             let extent = Extent::new(at, at + part.len());
             if !catalogue.near(extent).any(|m| m.entity != index && m.extent.holds(extent))
                 && !catalogue.near(extent).any(|m| m.entity == index)

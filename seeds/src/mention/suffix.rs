@@ -23,7 +23,7 @@ pub(super) fn read(reading: &Reading<'_>, catalogue: &mut Catalogue) {
         if suffix.kind == EntityKind::Policy && stem.ends_with('”') {
             continue;
         }
-        let listed = reading.lexicon.words.at_start(words).is_some_and(|(n, _)| n == words.len());
+        let listed = reading.is_word(words);
         if listed
             || stem.chars().count() < 2 && !stem.chars().any(|c| c.is_ascii_alphanumeric())
             || reading.lexicon.refuse.contains(words)

@@ -62,7 +62,7 @@ fn methods(reading: &Reading<'_>, catalogue: &mut Catalogue) {
     for (index, name) in all {
         let bare = ["技术", "工艺", "算法"].iter().find_map(|w| name.strip_suffix(w));
         let other = bare.and_then(|bare| catalogue.find(EntityKind::Technology, bare));
-        let known = |b: &&str| reading.lexicon.words.at_start(b).is_some_and(|(n, _)| n == b.len());
+        let known = |b: &&str| reading.is_word(b);
         let extent = catalogue.get(index).and_then(|e| e.forms.first()).map(|f| f.extent);
         if let (Some(bare), Some(extent), None) = (bare.filter(known), extent, other) {
             catalogue.alias(index, bare, extent);
