@@ -24,6 +24,10 @@ mod import;
 #[cfg(test)]
 mod articles;
 
+/// The bundled articles: each beside the claims that it must yield.
+#[cfg(test)]
+mod expected;
+
 /// The laws of the extractor over any text.
 #[cfg(test)]
 mod laws;
