@@ -229,11 +229,6 @@ impl Caller {
         Self { name: "anonymous".to_owned(), role: None, token: None }
     }
 
-    /// Whoever runs this process on the data folder itself: they read here, and write by commands.
-    pub(crate) fn local() -> Self {
-        Self { name: "cli".to_owned(), role: Some(AccessRole::Reader), token: None }
-    }
-
     /// The roles held: the token's and those before it.
     pub(crate) fn roles(&self) -> Vec<AccessRole> {
         let held = self.role.unwrap_or(AccessRole::Reader);
@@ -259,7 +254,11 @@ impl Caller {
             )),
             Some(held) => Err(Problem::new(
                 Code::Forbidden,
-                format!("this needs the role {needed}; `{}` has {}", self.name, held.as_str()),
+                format!(
+                    "this needs the role {needed}; the token of `{}` has {}",
+                    self.name,
+                    held.as_str()
+                ),
             )),
         }
     }

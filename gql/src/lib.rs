@@ -10,7 +10,6 @@ mod auth;
 mod cost;
 mod error;
 mod limits;
-mod local;
 mod metrics;
 mod mutation;
 mod page;
@@ -27,6 +26,6 @@ mod types;
 
 pub use auth::{AccessRole, Issued, TokenError, TokenInfo, TokenStore};
 pub use limits::Limits;
-pub use local::{Answered, Local, Question};
+pub use routes::{LocalRequest, answer};
 pub use schema::sdl;
 pub use server::{Exposed, ServeError, ServerConfig, Services, check_exposure, run};

@@ -3,6 +3,7 @@
 mod graphql;
 mod health;
 mod live;
+mod local;
 mod reply;
 mod socket;
 mod ui;
@@ -27,6 +28,8 @@ use crate::metrics::Metrics;
 use crate::request::Commons;
 use crate::schema::{self, Schema};
 use crate::server::{ServeError, ServerConfig, Services};
+
+pub use local::{LocalRequest, answer};
 
 /// What every request is answered with.
 pub(crate) struct Served {
@@ -203,20 +206,6 @@ impl Served {
             self.limits.body_bytes
         }
     }
-}
-
-/// Answers one operation without HTTP: its JSON, and whether it has errors.
-pub(crate) async fn answer_locally(
-    served: &Arc<Served>,
-    services: &Services,
-    admission: Admission,
-    request: async_graphql::Request,
-    begun: Instant,
-) -> (String, bool) {
-    let run = graphql::Run { served, services, admission, begun, by_get: false };
-    let outcome = run.one(request).await;
-    let outcome = outcome.unwrap_or_else(|(_, problem)| graphql::refused(&problem));
-    (String::from_utf8_lossy(&outcome.body).into_owned(), outcome.has_errors)
 }
 
 /// Whose token stands in an `Authorization` header or in `connection_init`.

@@ -6,7 +6,6 @@ mod errors; // every bad input, its code and its sentence
 mod http; // media types, statuses, health, pages
 mod limits; // depth, cost, aliases, batches, bodies, time
 mod live; // subscriptions over WebSocket and SSE
-mod local; // the schema without a server
 mod paging; // cursors while writes land
 mod queries; // tests/queries: add a file, get a test
 mod schema; // the schema's text and the names that clients rely on

@@ -41,8 +41,12 @@ pub(crate) struct Mention {
 pub(crate) struct Catalogue {
     pub(crate) entries: Vec<Entry>,
     by_name: BTreeMap<(EntityKind, NameKey), EntityIndex>,
-    /// Places read so far; may overlap.
-    pub(crate) read: Vec<Mention>,
+    /// Places read so far, by where they begin; they may overlap.
+    read: BTreeMap<usize, Vec<Mention>>,
+    /// Where the places begin that end at a byte.
+    ends: BTreeMap<usize, Vec<usize>>,
+    /// Length of the longest place, in bytes.
+    longest: usize,
 }
 
 /// Most entities kept of one article; a text with more names than that is a list, not an article.
@@ -91,7 +95,13 @@ impl Catalogue {
     /// Notes that a place names an entity, under a form that it may not have had before.
     pub(crate) fn note(&mut self, index: EntityIndex, form: &str, extent: Extent) {
         if let Some(kind) = self.alias(index, form, extent) {
-            self.read.push(Mention { extent, entity: index, kind });
+            self.longest = self.longest.max(extent.end.saturating_sub(extent.start));
+            self.read.entry(extent.start).or_default().push(Mention {
+                extent,
+                entity: index,
+                kind,
+            });
+            self.ends.entry(extent.end).or_default().push(extent.start);
         }
     }
 
@@ -121,7 +131,8 @@ impl Catalogue {
         for owner in self.by_name.values_mut().filter(|owner| **owner == gone) {
             *owner = kept;
         }
-        for mention in self.read.iter_mut().filter(|m| m.entity == gone) {
+        let read = self.read.values_mut().flatten();
+        for mention in read.filter(|m| m.entity == gone) {
             mention.entity = kept;
         }
         if let Some(entry) = self.entries.get_mut(kept.0) {
@@ -135,7 +146,9 @@ impl Catalogue {
 
     /// Unsays what was read at exactly this place.
     pub(crate) fn forget(&mut self, extent: Extent) {
-        self.read.retain(|m| m.extent != extent);
+        if let Some(here) = self.read.get_mut(&extent.start) {
+            here.retain(|m| m.extent != extent);
+        }
     }
 
     pub(crate) fn get(&self, index: EntityIndex) -> Option<&Entry> {
@@ -146,19 +159,38 @@ impl Catalogue {
         self.by_name.get(&(kind, NameKey::of(name))).copied()
     }
 
+    /// Every place read so far, from left to right.
+    pub(crate) fn reads(&self) -> impl Iterator<Item = &Mention> {
+        self.read.values().flatten()
+    }
+
+    /// The places that share a byte with this one.
+    pub(crate) fn near(&self, extent: Extent) -> impl Iterator<Item = &Mention> {
+        let from = extent.start.saturating_sub(self.longest);
+        let around = self.read.range(from..extent.end.max(from)).flat_map(|(_, here)| here);
+        around.filter(move |m| m.extent.meets(extent))
+    }
+
+    /// What was read at exactly this place first.
+    pub(crate) fn exactly(&self, extent: Extent) -> Option<&Mention> {
+        self.read.get(&extent.start)?.iter().find(|m| m.extent == extent)
+    }
+
     /// Whether a place lies in one that is read already.
     pub(crate) fn covers(&self, extent: Extent) -> bool {
-        self.read.iter().any(|m| m.extent.holds(extent))
+        self.near(extent).any(|m| m.extent.holds(extent))
     }
 
     /// The longest place read so far that begins here.
     pub(crate) fn starting_at(&self, at: usize) -> Option<&Mention> {
-        self.read.iter().filter(|m| m.extent.start == at).max_by_key(|m| m.extent.end)
+        self.read.get(&at)?.iter().max_by_key(|m| m.extent.end)
     }
 
     /// The longest place read so far that ends here.
     pub(crate) fn ending_at(&self, at: usize) -> Option<&Mention> {
-        self.read.iter().filter(|m| m.extent.end == at).min_by_key(|m| m.extent.start)
+        let starts = self.ends.get(&at)?;
+        let ending = starts.iter().filter_map(|start| self.read.get(start)).flatten();
+        ending.filter(|m| m.extent.end == at).min_by_key(|m| m.extent.start)
     }
 
     /// Entities that are still there, that is, not merged away.

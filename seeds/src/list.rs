@@ -43,7 +43,7 @@ fn kind(reading: &Reading<'_>, catalogue: &Catalogue, list: &List) -> Option<Ent
     let firm = |item: &Extent| {
         let words = reading.text.slice(*item);
         catalogue.find(EntityKind::Firm, words).is_some()
-            || catalogue.read.iter().any(|m| {
+            || catalogue.near(*item).any(|m| {
                 m.kind == EntityKind::Firm && m.extent.end == item.end && item.holds(m.extent)
             })
     };
@@ -79,7 +79,7 @@ static REPRESENTED: LazyLock<Regex> = LazyLock::new(|| {
 /// Two methods or links make one of their unknown neighbour, and a last item that ends in 产业
 /// makes industries of those before it.
 fn neighbours(reading: &Reading<'_>, catalogue: &Catalogue, list: &List) -> Option<EntityKind> {
-    let kind = |item: &Extent| catalogue.read.iter().find(|m| m.extent == *item).map(|m| m.kind);
+    let kind = |item: &Extent| catalogue.exactly(*item).map(|m| m.kind);
     let last = list.items.last()?;
     if kind(last) == Some(EntityKind::Chain) && reading.text.slice(*last).ends_with("产业") {
         return Some(EntityKind::Chain);
@@ -105,10 +105,10 @@ fn declare_item(
     if !(2..=ITEM_MAX).contains(&length) || generic || compound(reading, words) {
         return;
     }
-    let named = catalogue.read.iter().find(|m| m.extent == item).map(|m| m.kind);
+    let named = catalogue.exactly(item).map(|m| m.kind);
     match kind {
         EntityKind::Firm => {
-            let known = named.is_some() || catalogue.read.iter().any(|m| m.extent.holds(item));
+            let known = named.is_some() || catalogue.covers(item);
             if !known && looks_like_firm(reading, catalogue, item) {
                 catalogue.declare(text, kind, item, false);
             }
@@ -166,7 +166,7 @@ fn share_head(
     item: Extent,
     head: &str,
 ) {
-    if !words.ends_with(head) {
+    if !words.ends_with(head) && !words.ends_with('业') {
         catalogue.alias(index, &format!("{words}{head}"), item);
     }
 }
@@ -214,7 +214,7 @@ fn looks_like_firm(reading: &Reading<'_>, catalogue: &Catalogue, item: Extent) -
     ];
     let words = reading.text.slice(item);
     let length = words.chars().count();
-    let known = reading.lexicon.words.at_start(words).is_some_and(|(end, _)| end == words.len());
+    let known = reading.is_word(words);
     (2..=SHORT_MAX).contains(&length)
         && !known
         && !reading.boundary_inside(item)
@@ -222,8 +222,7 @@ fn looks_like_firm(reading: &Reading<'_>, catalogue: &Catalogue, item: Extent) -
         && !words.starts_with(|c: char| c.is_ascii_digit())
         && !words.contains(crate::boundary::MARKS)
         && !catalogue
-            .read
-            .iter()
+            .near(item)
             .any(|m| m.extent == item || (m.kind == EntityKind::Region && m.extent.holds(item)))
 }
 

@@ -88,7 +88,7 @@ fn everywhere(reading: &Reading<'_>, catalogue: &Catalogue) -> Vec<Mention> {
 /// A place that a grammar read as one entity stays it, also where another bears the same name;
 /// and a longer reading displaces what it covers.
 fn prefer_read(catalogue: &Catalogue, found: &mut Vec<Mention>) {
-    let mut read: Vec<Mention> = catalogue.read.clone();
+    let mut read: Vec<Mention> = catalogue.reads().copied().collect();
     read.sort_by_key(|m| (m.extent.start, std::cmp::Reverse(m.extent.end)));
     let mut longest: Vec<Mention> = Vec::new();
     for mention in read {

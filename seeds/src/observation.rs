@@ -106,7 +106,7 @@ const fn rule(kind: QuantityKind) -> &'static str {
 fn subject_of(scene: &Scene<'_>, quantity: &Quantity) -> Option<(EntityIndex, bool)> {
     let rendering = scene.here;
     let after = rendering.string.get(quantity.end..).unwrap_or("");
-    // `3.25平方公里的图灵小镇`
+    // `2.8平方公里的泵阀小镇`
     if matches!(quantity.unit.as_str(), "km2" | "亩" | "平方米") && after.starts_with('的') {
         let at = quantity.end + '的'.len_utf8();
         if let Some(slot) = rendering.slot_at(at).filter(|s| SUBJECTS.contains(&s.kind)) {
@@ -129,7 +129,7 @@ fn subject_of(scene: &Scene<'_>, quantity: &Quantity) -> Option<(EntityIndex, bo
     }
 }
 
-/// Figures whose subject stands after them: `投资12亿元建设甲项目`, `连续三年夺鼎者可得金鼎`.
+/// Figures whose subject stands after them: `投资12亿元建设甲项目`, `连续三年上榜者可得金奖`.
 fn ahead(scene: &Scene<'_>, quantity: &Quantity) -> Option<EntityIndex> {
     let rendering = scene.here;
     let before = rendering.string.get(..quantity.start)?;
@@ -195,7 +195,7 @@ fn extent(scene: &Scene<'_>, quantity: &Quantity) -> Extent {
     Extent::new(start, rendering.origin(quantity.end + more.min(60)).max(start))
 }
 
-/// What a network's name itself claims: one town and seven platforms of 一镇七星.
+/// What a network's name itself claims: one town and three platforms of 一镇三星.
 pub(crate) fn claimed_sizes(catalogue: &Catalogue, mentions: &[Mention]) -> Vec<Observed> {
     let mut found = Vec::new();
     for (index, entry) in catalogue.live().filter(|(_, e)| e.kind == EntityKind::Network) {

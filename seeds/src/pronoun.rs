@@ -137,7 +137,7 @@ fn opener(reading: &Reading<'_>, at: usize) -> Option<usize> {
 fn goes_on(after: &str, kind: EntityKind) -> bool {
     let more: &[&str] = match kind {
         EntityKind::Firm => &["家", "生态", "感受", "的感受", "主体", "数", "群", "端", "文化"],
-        EntityKind::Project => &["建设工", "数", "化"],
+        EntityKind::Project => &["建设", "数", "化"],
         EntityKind::Product => &["规格", "质量", "种类", "线"],
         _ => &["化"],
     };

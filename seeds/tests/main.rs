@@ -31,3 +31,7 @@ mod laws;
 /// The extractor as its callers meet it.
 #[cfg(test)]
 mod reader;
+
+/// Lexicons and rules of an analyst's own.
+#[cfg(test)]
+mod user_files;

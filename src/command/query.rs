@@ -2,7 +2,7 @@
 
 use std::io::Read as _;
 
-use gql::{Local, Question, ServerConfig, Services, TokenStore};
+use gql::{LocalRequest, ServerConfig, Services, TokenStore};
 use serde_json::Value;
 
 use super::Context;
@@ -12,7 +12,7 @@ use crate::report::Failure;
 use crate::wiring;
 
 pub(super) fn run(args: &Query, context: &mut Context) -> Result<(), Failure> {
-    let question = Question {
+    let request = LocalRequest {
         query: text(&args.query)?,
         operation: args.operation.clone(),
         variables: args.variables.as_deref().map_or(Ok(Value::Null), variables)?,
@@ -20,18 +20,14 @@ pub(super) fn run(args: &Query, context: &mut Context) -> Result<(), Failure> {
     let (folder, _) = context.config.data();
     let ledger = wiring::open_to_read(&folder, &context.config)?;
     let services = Services { ledger, extractor: None, tokens: TokenStore::of_folder(&folder) };
-    let answered = wiring::block_on(async {
-        Ok(Local::new(services, ServerConfig::default())?.ask(question).await)
+    let answer = wiring::block_on(async {
+        Ok(gql::answer(&services, ServerConfig::default(), request).await?)
     })?;
-    // The order of the answer is that of the question, which parsing it would lose.
-    context.out.line(&answered.json)?;
-    if !answered.has_errors {
-        return Ok(());
-    }
+    // As it is: its fields stand in the order of the question, which reading it would lose.
+    context.out.line(String::from_utf8_lossy(&answer))?;
+    let answer: Value = serde_json::from_slice(&answer).map_err(|error| Failure::of(&error))?;
+    let Some(errors) = answer["errors"].as_array() else { return Ok(()) };
     context.out.flush()?;
-    let answer: Value =
-        serde_json::from_str(&answered.json).map_err(|error| Failure::of(&error))?;
-    let errors = answer["errors"].as_array().cloned().unwrap_or_default();
     let first = errors.first().and_then(|error| error["message"].as_str()).unwrap_or_default();
     let code = errors.first().and_then(|error| error["extensions"]["code"].as_str());
     let code = code.map(|code| format!(" ({code})")).unwrap_or_default();

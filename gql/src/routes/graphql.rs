@@ -204,7 +204,6 @@ pub(super) struct Outcome {
     pub(super) status: StatusCode,
     /// By plain JSON, where a GraphQL answer is always an answer.
     plain_status: StatusCode,
-    pub(super) has_errors: bool,
 }
 
 /// One HTTP request being answered.
@@ -305,10 +304,9 @@ pub(super) fn answered(mut response: async_graphql::Response) -> Outcome {
     } else {
         serde_json::to_vec(&serde_json::json!({ "errors": response.errors }))
     };
-    let has_errors = !response.errors.is_empty();
     let status = if ran { StatusCode::OK } else { StatusCode::BAD_REQUEST };
     match body {
-        Ok(body) => Outcome { body, status, plain_status: StatusCode::OK, has_errors },
+        Ok(body) => Outcome { body, status, plain_status: StatusCode::OK },
         Err(error) => refused(&Problem::internal(error)),
     }
 }

@@ -71,7 +71,7 @@ fn start(reading: &Reading<'_>, catalogue: &Catalogue, at: usize, group: bool) -
     let whole = |place: Extent| {
         !text.slice(Extent::new(place.end, at)).contains(['的', '了', '在', '是', '由', '将'])
     };
-    let inside = catalogue.read.iter().filter(|m| {
+    let inside = catalogue.near(Extent::new(reach, at)).filter(|m| {
         let near = m.extent.start >= start || m.extent.start >= reach && !group && whole(m.extent);
         m.kind == EntityKind::Region && near && m.extent.end < at
     });
@@ -118,7 +118,7 @@ fn trade(text: &Text, at: usize) -> usize {
     TRADES.iter().find(|t| **t == word).map_or(0, |t| t.len())
 }
 
-/// Short names that only their surroundings show to be firms: 钱江电气 before 企业车间, 甲科技 after
+/// Short names that only their surroundings show to be firms: 白潮电气 before 企业车间, 甲科技 after
 /// 联合. Unknown words are taken only where they end in a trade or stand between two boundaries.
 pub(super) fn read_short(reading: &Reading<'_>, catalogue: &mut Catalogue) {
     let text = reading.text;
@@ -161,7 +161,7 @@ fn short_firm(
     let cued = CUES.iter().any(|c| head.starts_with(c)) && takes_part(text.after(end));
     let shown = acts(text.after(end)) || after_class(reading, start) || cued;
     let known = reading.lexicon.words.at_start(words).is_some();
-    let free = !catalogue.read.iter().any(|m| {
+    let free = !catalogue.near(extent).any(|m| {
         m.extent.meets(extent) && !extent.holds(m.extent) && m.kind != EntityKind::Region
             || m.kind == EntityKind::Region && m.extent.holds(extent)
     });

@@ -27,3 +27,10 @@ pub(super) fn read(reading: &Reading<'_>, catalogue: &mut Catalogue) {
         }
     }
 }
+
+impl Reading<'_> {
+    /// Whether the whole of some words is one word of the lexicon.
+    pub(crate) fn is_word(&self, words: &str) -> bool {
+        self.lexicon.words.at_start(words).is_some_and(|(end, _)| end == words.len())
+    }
+}

@@ -79,7 +79,7 @@ fn method(
     if catalogue.covers(extent) || reading.lexicon.is_generic(words) {
         return;
     }
-    let known = reading.lexicon.words.at_start(words).is_some_and(|(n, _)| n == words.len());
+    let known = reading.is_word(words);
     if ends(&object.endings) {
         catalogue.declare(text, object.kind, extent, false);
     } else if makes && !known && ends(&reading.lexicon.made) {
@@ -125,6 +125,8 @@ fn products(reading: &Reading<'_>, catalogue: &mut Catalogue, from: usize) {
             && !NONE.iter().any(|n| words.starts_with(n))
             && !words.starts_with(|c: char| c.is_ascii_digit())
             && reading.boundaries.first_in(extent).is_none()
+            && !reading.boundaries.weak_at(start)
+            && !is_place_word(reading, words)
             && !reading.lexicon.is_generic(words);
         // 生产甲产品的企业: not a firm's own product list.
         if !good || next == Some('的') {
@@ -138,6 +140,11 @@ fn products(reading: &Reading<'_>, catalogue: &mut Catalogue, from: usize) {
             _ => return,
         }
     }
+}
+
+/// 产业园, 生产基地: a kind word alone, or a name of another kind.
+fn is_place_word(reading: &Reading<'_>, words: &str) -> bool {
+    reading.lexicon.suffixes.at_end(words).is_some_and(|(_, s)| s.kind != EntityKind::Product)
 }
 
 /// Most products taken after one verb.

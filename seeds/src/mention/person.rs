@@ -24,7 +24,7 @@ pub(super) fn read(reading: &Reading<'_>, catalogue: &mut Catalogue) {
     }
     found.sort();
     for name in found {
-        if !catalogue.read.iter().any(|m| m.extent.meets(name)) {
+        if catalogue.near(name).next().is_none() {
             catalogue.declare(text, EntityKind::Person, name, false);
         }
     }

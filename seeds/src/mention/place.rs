@@ -62,7 +62,7 @@ fn written(reading: &Reading<'_>, catalogue: &mut Catalogue) -> Vec<(String, Str
         let Some(start) = stem_start(reading, catalogue, last_end, at) else { continue };
         let extent = Extent::new(start, end);
         let stem = text.slice(Extent::new(start, at));
-        if catalogue.read.iter().any(|m| m.extent.meets(extent)) || refused(reading, extent, stem) {
+        if catalogue.near(extent).next().is_some() || refused(reading, extent, stem) {
             continue;
         }
         let anchored = start == last_end && last_end > 0

@@ -12,7 +12,7 @@ use crate::text::Extent;
 static QUOTED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new("“([^“”\n]{2,40})”|《([^《》\n]{2,60})》").expect("a fixed pattern compiles")
 });
-/// 一镇七星, 一湖三镇: numerals and what is counted, twice or more.
+/// 一镇三星, 一湖三镇: numerals and what is counted, twice or more.
 static NETWORK: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new("^(?:[一二三四五六七八九十百][镇星谷湾廊区核带园港翼城院湖岛轴心极圈室校所基座山江链]){2,}$").expect("a fixed pattern compiles")
 });
@@ -24,7 +24,7 @@ static WON: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a fixed pattern compiles")
 });
 static POLICY_HEAD: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new("^(?:[^，。；、“”]{0,12}?(?:培育工程|工程|改革|行动计划|行动方案|行动|计划|规划|政策|机制|模式|试点|经验|融合))").expect("a fixed pattern compiles")
+    Regex::new("^(?:[^，。；、“”的]{0,12}?(?:培育工程|工程|改革|行动计划|行动方案|行动|计划|规划|政策|机制|模式|试点|经验|融合))").expect("a fixed pattern compiles")
 });
 static CASE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new("^(?:[^，。；]{0,4}案例|(?:和|、)“[^”]+”[^，。；“]{0,4}案例)")
@@ -43,7 +43,7 @@ pub(super) fn read(reading: &Reading<'_>, catalogue: &mut Catalogue) {
         };
         let whole = Extent::new(whole.start(), whole.end());
         let inner = Extent::new(inner.start(), inner.end());
-        if catalogue.read.iter().any(|m| m.extent.holds(whole)) {
+        if catalogue.covers(whole) {
             continue;
         }
         classify(reading, catalogue, whole, inner);
@@ -55,7 +55,7 @@ fn classify(reading: &Reading<'_>, catalogue: &mut Catalogue, whole: Extent, inn
     let words = text.slice(inner);
     let (before, after) = (preceding(reading, whole.start), text.after(whole.end));
     let cased = text.after(whole.start).starts_with('《');
-    let known = reading.lexicon.words.at_start(words).is_some_and(|(n, _)| n == words.len());
+    let known = reading.is_word(words);
     let case = matches(&CASE, after)
         || before.ends_with("案例")
         || before.ends_with("”和") && after.contains("案例入选");

@@ -1,4 +1,4 @@
-//! Short names of firms whose full name the article has: 科百特 of 杭州科百特过滤器材有限公司.
+//! Short names of firms whose full name the article has: 青禾 of 汀洲青禾精密轴承有限公司.
 
 use graph::model::EntityKind;
 
@@ -22,18 +22,21 @@ pub(super) fn read(reading: &Reading<'_>, catalogue: &mut Catalogue) {
         .map(|(i, e)| (i, e.name.clone(), e.forms.first().map_or(Extent::new(0, 0), |f| f.extent)))
         .collect();
     for (index, name, extent) in firms {
-        let Some(core) = core(reading, catalogue, &name, extent) else { continue };
-        shorten(reading, catalogue, index, &core);
+        for (core, least) in cores(reading, catalogue, &name, extent) {
+            shorten(reading, catalogue, index, &core, least);
+        }
     }
 }
 
-/// What is left of a full name without its legal form and the places before it.
-fn core(
+/// What is left of a full name without its legal form and the places before it, and how many
+/// characters a short name must have. A name that opens with no known place may still open with
+/// an unknown one of two characters: neither it nor so short a beginning is taken for the firm's.
+fn cores(
     reading: &Reading<'_>,
     catalogue: &Catalogue,
     name: &str,
     extent: Extent,
-) -> Option<String> {
+) -> Vec<(String, usize)> {
     const FORMS: &[&str] = &[
         "集团股份有限公司",
         "集团有限公司",
@@ -43,36 +46,57 @@ fn core(
         "集团公司",
         "集团",
     ];
-    let form = FORMS.iter().find(|f| name.ends_with(**f))?;
+    let Some(form) = FORMS.iter().find(|f| name.ends_with(**f)) else { return Vec::new() };
     let mut start = extent.start;
-    while let Some(place) = catalogue.read.iter().find(|m| {
+    while let Some(place) = catalogue.near(extent).find(|m| {
         m.kind == EntityKind::Region && m.extent.start == start && m.extent.end < extent.end
     }) {
         start = place.extent.end;
     }
-    let end = extent.end.checked_sub(form.len())?;
-    let core = reading.text.slice(Extent::new(start, end));
-    (core.chars().count() >= 2).then(|| core.to_owned())
+    let core = reading.text.slice(Extent::new(start, extent.end.saturating_sub(form.len())));
+    let length = core.chars().count();
+    let placed = start > extent.start || length < LEAST_WITH_PLACE;
+    if length < 2 {
+        Vec::new()
+    } else if placed {
+        vec![(core.to_owned(), 2)]
+    } else {
+        vec![(core.chars().skip(2).collect(), 3), (core.to_owned(), 3)]
+    }
 }
+
+/// Shortest core that may hold a place of two characters, in characters.
+const LEAST_WITH_PLACE: usize = 5;
 
 /// Looks for the longest beginning of the core that stands alone somewhere, then for shorter ones
 /// elsewhere.
-fn shorten(reading: &Reading<'_>, catalogue: &mut Catalogue, index: EntityIndex, core: &str) {
+fn shorten(
+    reading: &Reading<'_>,
+    catalogue: &mut Catalogue,
+    index: EntityIndex,
+    core: &str,
+    least: usize,
+) {
     let text = reading.text;
     let chars: Vec<usize> = core.char_indices().map(|(at, _)| at).chain([core.len()]).collect();
-    for length in (2..chars.len()).rev() {
+    for length in (least..chars.len()).rev() {
         let Some(part) = chars.get(length).and_then(|end| core.get(..*end)) else { continue };
-        if length == 2 && COMMON.contains(&part) || reading.lexicon.is_generic(part) {
+        if length == 2 && COMMON.contains(&part)
+            || reading.lexicon.is_generic(part)
+            || reading.is_word(part)
+        {
             continue;
         }
         let mut alone = Vec::new();
         for (at, _) in text.as_str().match_indices(part) {
+            // 新能源汽 of 新能源汽车: the beginning of a word, not a name.
+            let word = reading.lexicon.words.at_start(text.after(at));
+            if word.is_some_and(|(end, _)| end > part.len()) {
+                continue;
+            }
             let extent = Extent::new(at, at + part.len());
-            if !catalogue
-                .read
-                .iter()
-                .any(|m| m.extent.meets(extent) && m.entity != index && m.extent.holds(extent))
-                && !catalogue.read.iter().any(|m| m.entity == index && m.extent.meets(extent))
+            if !catalogue.near(extent).any(|m| m.entity != index && m.extent.holds(extent))
+                && !catalogue.near(extent).any(|m| m.entity == index)
             {
                 alone.push(extent);
             }

@@ -23,7 +23,7 @@ pub(super) fn read(reading: &Reading<'_>, catalogue: &mut Catalogue) {
         if suffix.kind == EntityKind::Policy && stem.ends_with('”') {
             continue;
         }
-        let listed = reading.lexicon.words.at_start(words).is_some_and(|(n, _)| n == words.len());
+        let listed = reading.is_word(words);
         if listed
             || stem.chars().count() < 2 && !stem.chars().any(|c| c.is_ascii_alphanumeric())
             || reading.lexicon.refuse.contains(words)
@@ -42,7 +42,7 @@ pub(super) fn read(reading: &Reading<'_>, catalogue: &mut Catalogue) {
 fn offices(reading: &Reading<'_>, catalogue: &mut Catalogue) {
     let text = reading.text;
     let places: Vec<Extent> =
-        catalogue.read.iter().filter(|m| m.kind == EntityKind::Region).map(|m| m.extent).collect();
+        catalogue.reads().filter(|m| m.kind == EntityKind::Region).map(|m| m.extent).collect();
     for place in places {
         // 萧山区委: the unit belongs to both words.
         let unit = text.slice(place).chars().next_back().map_or(0, char::len_utf8);
@@ -123,7 +123,7 @@ fn start(
 fn after_known(reading: &Reading<'_>, catalogue: &Catalogue, stem: Extent) -> usize {
     let text = reading.text;
     let mut start = stem.start;
-    let actors = catalogue.read.iter().filter(|m| {
+    let actors = catalogue.near(stem).filter(|m| {
         let actor = matches!(
             m.kind,
             EntityKind::Firm | EntityKind::Platform | EntityKind::University | EntityKind::Park
@@ -151,8 +151,7 @@ fn after_known(reading: &Reading<'_>, catalogue: &Catalogue, stem: Extent) -> us
 /// Where the last firm ends whose name reaches into a stem: no name of another kind holds one.
 fn after_firm(catalogue: &Catalogue, stem: Extent) -> usize {
     let firms = catalogue
-        .read
-        .iter()
+        .near(stem)
         .filter(|m| m.kind == EntityKind::Firm && m.extent.meets(stem) && m.extent.end < stem.end);
     firms.map(|m| m.extent.end).max().unwrap_or(stem.start)
 }
@@ -228,7 +227,7 @@ fn fits(
         EntityKind::Project => {
             !counted() && stem.chars().count() >= 3 && {
                 let extent = Extent::new(start, start + stem.len());
-                !catalogue.read.iter().any(|m| m.extent == extent && m.kind == EntityKind::Firm)
+                !catalogue.near(extent).any(|m| m.extent == extent && m.kind == EntityKind::Firm)
             }
         }
         EntityKind::Cluster | EntityKind::Technology => !counted(),
@@ -265,7 +264,7 @@ fn is_loose(suffix: &Suffix, stem: &str) -> bool {
         && (new || firm || LOOSE.iter().any(|l| stem.ends_with(l)))
 }
 
-/// 省市区新材料产业: where a known industry begins, if nothing but generic words stand before it.
+/// 省市区泵阀产业: where a known industry begins, if nothing but generic words stand before it.
 fn at_industry(reading: &Reading<'_>, start: usize, at: usize) -> usize {
     let stem = reading.text.slice(Extent::new(start, at));
     match reading.lexicon.words.at_end(stem) {

@@ -62,7 +62,7 @@ fn methods(reading: &Reading<'_>, catalogue: &mut Catalogue) {
     for (index, name) in all {
         let bare = ["技术", "工艺", "算法"].iter().find_map(|w| name.strip_suffix(w));
         let other = bare.and_then(|bare| catalogue.find(EntityKind::Technology, bare));
-        let known = |b: &&str| reading.lexicon.words.at_start(b).is_some_and(|(n, _)| n == b.len());
+        let known = |b: &&str| reading.is_word(b);
         let extent = catalogue.get(index).and_then(|e| e.forms.first()).map(|f| f.extent);
         if let (Some(bare), Some(extent), None) = (bare.filter(known), extent, other) {
             catalogue.alias(index, bare, extent);
@@ -73,7 +73,7 @@ fn methods(reading: &Reading<'_>, catalogue: &mut Catalogue) {
     }
 }
 
-/// 内生裂变项目改革 is a shortened form of 制造业优质内生裂变项目改革: every character of it stands
+/// 扩产项目改革 is a shortened form of 存量企业扩产项目用地改革: every character of it stands
 /// there, and the last word is the same.
 fn shortened(catalogue: &mut Catalogue, kind: EntityKind) {
     const LONG: usize = 6;
@@ -96,7 +96,7 @@ fn shortened(catalogue: &mut Catalogue, kind: EntityKind) {
     }
 }
 
-/// 金鼎 of `天工鼎（金鼎）`, and 匠造奖 of `澜江匠造奖`: a bracketed tier and a name without what
+/// 金杯 of `匠造杯（金杯）`, and 匠造奖 of `澜江匠造奖`: a bracketed tier and a name without what
 /// stands before it.
 fn honours(catalogue: &mut Catalogue) {
     let all: Vec<(EntityIndex, String)> = catalogue
