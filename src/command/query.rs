@@ -23,8 +23,9 @@ pub(super) fn run(args: &Query, context: &mut Context) -> Result<(), Failure> {
     let answer = wiring::block_on(async {
         Ok(gql::answer(&services, ServerConfig::default(), request).await?)
     })?;
+    // As it is: its fields stand in the order of the question, which reading it would lose.
+    context.out.line(String::from_utf8_lossy(&answer))?;
     let answer: Value = serde_json::from_slice(&answer).map_err(|error| Failure::of(&error))?;
-    context.out.json(&answer)?;
     let Some(errors) = answer["errors"].as_array() else { return Ok(()) };
     context.out.flush()?;
     let first = errors.first().and_then(|error| error["message"].as_str()).unwrap_or_default();
