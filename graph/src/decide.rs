@@ -183,6 +183,14 @@ pub enum Refusal {
         /// Its length.
         found: usize,
     },
+    /// A text with a control character, which no person typed.
+    #[error("{what} holds the control character U+{code:04X}")]
+    Control {
+        /// Which text.
+        what: &'static str,
+        /// The character's code point.
+        code: u32,
+    },
     /// A status in which no claim is recorded.
     #[error("a claim is recorded as PROPOSED or ACCEPTED, not as {0}")]
     Status(crate::model::ClaimStatus),
@@ -269,5 +277,11 @@ pub fn decide(state: &State, command: &Command, policy: Policy) -> Result<Decisi
 
 fn check_text(what: &'static str, text: &str, max: usize) -> Result<(), Refusal> {
     let found = text.trim().chars().count();
-    if (1..=max).contains(&found) { Ok(()) } else { Err(Refusal::Text { what, max, found }) }
+    if !(1..=max).contains(&found) {
+        return Err(Refusal::Text { what, max, found });
+    }
+    match text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
+        Some(c) => Err(Refusal::Control { what, code: u32::from(c) }),
+        None => Ok(()),
+    }
 }

@@ -189,3 +189,13 @@ async fn later_claims_stay_with_the_side_they_were_made_of() {
     assert_eq!(apart.relations(apart.entities_named("甲")[0], None).len(), 1);
     assert_eq!(apart.relations(apart.entities_named("乙")[0], None).len(), 2);
 }
+
+/// Ids are derived from texts joined by NUL, so no text may hold one.
+#[tokio::test]
+async fn control_characters_are_refused() {
+    let mut command = Drafts::none();
+    let entity = entity(&mut command, "FIRM:丙");
+    command.claims.push(said(Statement::Summary { entity, text: "一家\0厂".into() }, 1.0));
+    let error = submit(&empty_ledger(), record(command)).await.unwrap_err().to_string();
+    assert!(error.contains("U+0000"), "{error}");
+}

@@ -173,7 +173,11 @@ impl<'a> Recording<'a> {
             },
             Statement::Identifier { .. } => Ok(()),
             Statement::Summary { text, .. } => check_text("a summary", text, MAX_NOTE_CHARS),
-            Statement::Observation(o) => Ok(o.check()?),
+            Statement::Observation(o) => {
+                o.check()?;
+                check_text("a metric", &o.metric, MAX_NOTE_CHARS)?;
+                check_text("a unit", &o.unit, MAX_NOTE_CHARS)
+            }
         }
     }
 
