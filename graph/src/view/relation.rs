@@ -1,5 +1,6 @@
 //! Relations as a view shows them: held up by the claims that stand there.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use petgraph::Direction;
@@ -149,15 +150,18 @@ impl View {
         self.state().relations.row(ix).claims.iter().any(|c| self.holds_by(*c))
     }
 
+    /// Claims that hold it up here, in the order of recording.
     fn relation_claims(&self, ix: RelationIx) -> impl Iterator<Item = ClaimIx> + '_ {
-        let mut claims: Vec<ClaimIx> = self
-            .rows_of(ix)
-            .into_iter()
-            .flat_map(|row| &self.state().relations.row(row).claims)
-            .copied()
-            .collect();
-        claims.sort_unstable();
-        claims.into_iter().filter(|c| self.holds_by(*c))
+        let claims = if self.stands_alone(ix) {
+            Cow::Borrowed(self.state().relations.row(ix).claims.as_slice())
+        } else {
+            let rows = self.rows_of(ix);
+            let claims = rows.into_iter().flat_map(|row| &self.state().relations.row(row).claims);
+            let mut claims: Vec<ClaimIx> = claims.copied().collect();
+            claims.sort_unstable();
+            Cow::Owned(claims)
+        };
+        (0..claims.len()).map(move |at| claims[at]).filter(|c| self.holds_by(*c))
     }
 
     fn canonical(&self, ix: RelationIx) -> RelationKey<EntityIx> {
@@ -177,18 +181,18 @@ impl View {
         }
     }
 
-    /// Rows that merges made one relation with this one, itself included, sorted. One row where
-    /// nothing was merged.
-    fn rows_of(&self, ix: RelationIx) -> Vec<RelationIx> {
+    /// Whether no merge, standing or undone, ever touched an entity that it names.
+    fn stands_alone(&self, ix: RelationIx) -> bool {
         let key = &self.state().relations.row(ix).key;
         let named = [Some(key.source), Some(key.target), key.product, key.stage];
-        let untouched = named.into_iter().flatten().all(|e| {
+        named.into_iter().flatten().all(|e| {
             let row = self.state().entities.row(e);
             row.absorbed_by.is_empty() && row.absorbs.is_empty()
-        });
-        if untouched {
-            return vec![ix];
-        }
+        })
+    }
+
+    /// Rows that merges made one relation with this one, itself included, sorted.
+    fn rows_of(&self, ix: RelationIx) -> Vec<RelationIx> {
         let canonical = self.canonical(ix);
         let mut rows: Vec<RelationIx> = Vec::new();
         for member in self.members(canonical.source) {
@@ -208,14 +212,17 @@ impl View {
 
     /// The row that stands for its group: the one first stated. `None` if merges made its ends one.
     fn first_of_group(&self, ix: RelationIx) -> Option<RelationIx> {
-        let (source, target) = self.ends(ix);
-        if source == target {
-            return None;
-        }
         let recorded = |row: &RelationIx| {
             let first = self.state().relations.row(*row).claims.first();
             first.is_some_and(|c| self.state().claims.row(*c).seq <= self.seq)
         };
+        if self.stands_alone(ix) {
+            return Some(ix).filter(recorded);
+        }
+        let (source, target) = self.ends(ix);
+        if source == target {
+            return None;
+        }
         self.rows_of(ix).into_iter().find(recorded)
     }
 
