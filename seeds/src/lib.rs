@@ -4,7 +4,8 @@
 //! read in it (`mention`, `list`) and gathered in a `catalogue`; words that refer back are
 //! resolved (`pronoun`), sentences are rendered with names as slots and matched against rules
 //! (`rule`), figures are read (`quantity`, `period`, `metric`, `observation`), and all of it
-//! becomes drafts (`draft`). Nothing here records anything: it proposes.
+//! becomes drafts (`draft`). Reading an article records nothing: it proposes. Only [`import`], which
+//! brings a claims file into a ledger, has anything recorded.
 
 mod boundary;
 mod catalogue;

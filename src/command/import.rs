@@ -1,23 +1,16 @@
 //! `import`: the claims of an NDJSON file, recorded.
 //!
-//! The file is read three times, so that memory holds its entities and never its claims: once to
-//! check every line and gather the entities, once to rehearse the claims against the graph, once to
-//! record them. In the default, strict way nothing is recorded, and no folder made, before the last
-//! line is known to be good.
+//! In the default, strict way nothing is recorded, and no folder made, before the last line is
+//! known to be good.
 
-mod bad;
-mod batch;
-mod plan;
-mod record;
-mod rehearse;
 mod source;
-mod survey;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use graph::ledger::Ledger;
 use graph::state::State;
+use seeds::import::{BadLines, ImportError, Imported, Stop, Survey, Unread};
 use serde_json::json;
 
 use super::Context;
@@ -26,42 +19,44 @@ use crate::output::say;
 use crate::report::Failure;
 use crate::wiring;
 
-use bad::BadLines;
-use plan::Plan;
-use record::Imported;
 use source::Source;
+
+/// In whose name claims are recorded. Who asserts one stands on its line.
+const ACTOR: &str = "import";
 
 pub(super) fn run(args: &Import, context: &mut Context) -> Result<(), Failure> {
     let source = Source::open(&args.file)?;
-    let mut bad = BadLines::new();
-    let surveyed = survey::survey(&source, &mut bad)?;
-    if surveyed.is_empty() && bad.count() == 0 {
+    let survey = Survey::of(&source).map_err(|error| failure(error, &source))?;
+    if survey.is_empty() {
         return Err(Failure::new(format!("{} is empty", source.name()))
             .way_out("name a claims file, as `lianzhu extract` or `lianzhu generate` writes one")
             .in_chinese(format!("{} 是空的；请给出断言文件（NDJSON）", source.name())));
     }
-    refuse_if_strict(args, &source, &bad)?;
+    refuse_if_strict(args, &source, survey.bad())?;
     let config = &context.config;
     let (folder, _) = config.data();
     let opened =
         if wiring::holds_a_log(&folder) { Some(wiring::open(&folder, config)?) } else { None };
     let state = opened.as_ref().map_or_else(|| Arc::new(State::empty()), Ledger::state);
-    let lines = surveyed.lines;
-    let plan = Plan::make(&state, surveyed, config.policy()?, &mut bad)?;
-    rehearse::rehearse(&source, &state, &plan, &mut bad)?;
-    refuse_if_strict(args, &source, &bad)?;
+    let lines = survey.lines();
+    let plan = survey
+        .rehearse(&source, &state, config.policy()?)
+        .map_err(|error| failure(error, &source))?;
+    let bad = plan.bad();
+    refuse_if_strict(args, &source, bad)?;
     drop(state);
     let ledger = match opened {
         Some(ledger) => ledger,
         None => wiring::open(&folder, config)?,
     };
     let imported = wiring::block_on(async {
-        let imported = record::record(&source, &plan, &ledger, &bad).await?;
+        let imported = plan.record(&source, &ledger, ACTOR).await;
+        let imported = imported.map_err(|error| failure(error, &source))?;
         ledger.log().clone().close().await?;
         Ok(imported)
     })?;
-    let side_file = if bad.count() > 0 { Some(source.set_bad_aside(&bad)?) } else { None };
-    tell(&imported, lines, &bad, side_file.as_deref(), args, context)?;
+    let side_file = if bad.count() > 0 { Some(source.set_bad_aside(bad)?) } else { None };
+    tell(&imported, lines, bad, side_file.as_deref(), args, context)?;
     match imported.refused.first() {
         None => Ok(()),
         Some(first) => Err(Failure::new(format!(
@@ -77,11 +72,43 @@ fn refuse_if_strict(args: &Import, source: &Source, bad: &BadLines) -> Result<()
     }
     let (count, name) = (bad.count(), source.name());
     let are = if count == 1 { "line is" } else { "lines are" };
-    Err(Failure::new(format!("nothing was imported: {count} {are} bad in {name}:{}", bad.list()))
+    Err(Failure::new(format!("nothing was imported: {count} {are} bad in {name}:{}", list(bad)))
         .way_out("mend them, or import the rest with --skip-bad")
         .in_chinese(format!(
             "未导入任何内容：{name} 有 {count} 行无法使用；请修正，或用 --skip-bad 导入其余各行"
         )))
+}
+
+/// One line each, for people.
+fn list(bad: &BadLines) -> String {
+    let told = bad.told();
+    let more = bad.count() - told.len();
+    let mut list: String =
+        told.map(|(line, reason)| format!("\n  line {line}: {reason}")).collect();
+    if more > 0 {
+        list.push_str(&format!("\n  and {more} more"));
+    }
+    list
+}
+
+/// What the command says is the cause: each has words and a way out of its own.
+fn failure(error: ImportError, source: &Source) -> Failure {
+    match error {
+        ImportError::Unread(error) | ImportError::Stopped { source: Stop::Unread(error), .. } => {
+            unread(&error, source)
+        }
+        ImportError::Refused(refusal) => refusal.into(),
+        ImportError::Stopped { source: Stop::Submit(error), .. } => error.into(),
+        ImportError::Stopped { source: error @ Stop::Changed, .. } => Failure::new(error)
+            .way_out("import the file again; what is recorded is not recorded twice"),
+    }
+}
+
+fn unread(error: &Unread, source: &Source) -> Failure {
+    match error {
+        Unread::Open(error) => source.unreadable(error),
+        Unread::Line { .. } => Failure::of(error),
+    }
 }
 
 fn tell(
@@ -111,7 +138,7 @@ fn tell(
         say(format_args!(
             "{count} bad lines are left out and kept in {}:{}",
             path.display(),
-            bad.list()
+            list(bad)
         ));
     }
     if imported.events == 0 {

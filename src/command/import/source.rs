@@ -4,9 +4,9 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write as _};
 use std::path::{Path, PathBuf};
 
+use seeds::import::{BadLines, Pass, Rereadable};
 use tempfile::NamedTempFile;
 
-use super::bad::BadLines;
 use crate::intake::STANDARD_INPUT;
 use crate::progress::Progress;
 use crate::report::Failure;
@@ -52,11 +52,9 @@ impl Source {
         name_of(&self.path)
     }
 
-    /// Reads it from the start, with a bar that says what for.
-    pub(super) fn read(&self, label: &str) -> Result<impl BufRead + use<>, Failure> {
-        let progress = Progress::of_bytes(label, self.bytes);
-        let file = self.reopen().map_err(|error| Failure::unreadable(&self.path, &error))?;
-        Ok(BufReader::with_capacity(1 << 20, progress.reading(file)))
+    /// That it cannot be opened any more.
+    pub(super) fn unreadable(&self, error: &io::Error) -> Failure {
+        Failure::unreadable(&self.path, error)
     }
 
     fn reopen(&self) -> io::Result<File> {
@@ -90,6 +88,19 @@ impl Source {
             Failure::new(format!("the bad lines cannot be kept in {}: {error}", path.display()))
         })?;
         Ok(path)
+    }
+}
+
+/// Each reading has a bar that says what for.
+impl Rereadable for Source {
+    fn read(&self, pass: Pass) -> io::Result<impl BufRead> {
+        let label = match pass {
+            Pass::Checking => "checking",
+            Pass::Rehearsing => "rehearsing",
+            Pass::Recording => "recording",
+        };
+        let progress = Progress::of_bytes(label, self.bytes);
+        Ok(BufReader::with_capacity(1 << 20, progress.reading(self.reopen()?)))
     }
 }
 

@@ -1,50 +1,57 @@
 //! The second reading: what would the graph say to each claim?
 
-use graph::decide::{Command, OnRefusal, Refusal, decide};
+use graph::decide::{Command, OnRefusal, Policy, Refusal, decide};
 use graph::model::ClaimDraft;
 use graph::state::State;
-use seeds::claims_file::{Action, Checked, ClaimsError, Item, read_claims};
 
 use super::bad::BadLines;
 use super::batch::Batch;
-use super::plan::Plan;
-use super::source::Source;
-use crate::report::Failure;
+use super::entities::Entities;
+use super::{ImportError, Pass, Rereadable, Unread, read};
+use crate::claims_file::{Action, Checked, ClaimsError, Item};
 
 pub(super) fn rehearse(
-    source: &Source,
+    source: &impl Rereadable,
     state: &State,
-    plan: &Plan,
+    policy: Policy,
+    entities: &Entities,
     bad: &mut BadLines,
-) -> Result<(), Failure> {
+) -> Result<(), ImportError> {
     let mut batch = Batch::default();
-    for checked in read_claims(source.read("rehearsing")?) {
+    for checked in read(source, Pass::Rehearsing)? {
         match checked {
             Ok(Checked { line, item: Item::Claim(claim) }) => {
                 // That quotes stand in their documents was checked in the first reading; the
                 // documents themselves are not in this state.
                 let claim = ClaimDraft { evidence: None, ..claim };
-                batch.add_claim(line, claim, plan, |_| false);
+                batch.add_claim(line, claim, entities, |_| false);
                 if batch.is_full() {
-                    ask(&mut batch, state, plan, bad)?;
+                    ask(&mut batch, state, policy, bad)?;
                 }
             }
             Ok(Checked { line, item: Item::Action(action) }) => {
-                if let Err(reason) = check(&action, plan) {
+                if let Err(reason) = check(&action, entities) {
                     bad.add(line, reason);
                 }
             }
             Ok(_) | Err(ClaimsError::Bad(_)) => {}
-            Err(error) => return Err(Failure::of(&error)),
+            Err(ClaimsError::Io { line, source }) => {
+                return Err(Unread::Line { line, source }.into());
+            }
         }
     }
-    ask(&mut batch, state, plan, bad)
+    Ok(ask(&mut batch, state, policy, bad)?)
 }
 
-fn ask(batch: &mut Batch, state: &State, plan: &Plan, bad: &mut BadLines) -> Result<(), Failure> {
+fn ask(
+    batch: &mut Batch,
+    state: &State,
+    policy: Policy,
+    bad: &mut BadLines,
+) -> Result<(), Refusal> {
     let (documents, drafts, lines) = batch.take();
     let command = Command::Record { documents, drafts, on_refusal: OnRefusal::LeaveOut };
-    for (at, refusal) in decide(state, &command, plan.policy)?.left_out {
+    for (at, refusal) in decide(state, &command, policy)?.left_out {
         if let Some(line) = lines.get(at) {
             bad.add(*line, refusal);
         }
@@ -53,7 +60,7 @@ fn ask(batch: &mut Batch, state: &State, plan: &Plan, bad: &mut BadLines) -> Res
 }
 
 /// What can be known of a decision before the claims that it is about are recorded.
-fn check(action: &Action, plan: &Plan) -> Result<(), String> {
+fn check(action: &Action, entities: &Entities) -> Result<(), String> {
     let reason = match action {
         Action::Review { .. } => return Ok(()),
         Action::Retraction { reason, .. }
@@ -65,10 +72,10 @@ fn check(action: &Action, plan: &Plan) -> Result<(), String> {
         return Err("the decision gives no reason".to_owned());
     }
     let Action::Merge { keep, absorb, .. } = action else { return Ok(()) };
-    let kept = plan.entity(*keep).and_then(|planned| planned.kind);
+    let kept = entities.get(*keep).and_then(|planned| planned.kind);
     let other =
-        absorb.iter().find(|local| plan.entity(**local).and_then(|planned| planned.kind) != kept);
-    let kind = |local| plan.entity(local).and_then(|planned| planned.kind);
+        absorb.iter().find(|local| entities.get(**local).and_then(|planned| planned.kind) != kept);
+    let kind = |local| entities.get(local).and_then(|planned| planned.kind);
     match other.map(|local| (kept, kind(*local))) {
         Some((Some(a_kind), Some(b_kind))) => {
             let (a, b) = (format!("entity {}", keep.0 + 1), "the other".to_owned());

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 
 use graph::model::{ClaimDraft, Document, Drafts, EntityDraft, EntityId, LocalEntity};
 
-use super::plan::Plan;
+use super::entities::Entities;
 
 /// The most claims that share a commit.
 const CLAIMS_MAX: usize = 1_000;
@@ -47,13 +47,13 @@ impl Batch {
         &mut self,
         line: usize,
         claim: ClaimDraft,
-        plan: &Plan,
+        known: &Entities,
         recorded: impl Fn(EntityId) -> bool,
     ) {
         self.bytes += CLAIM_BYTES + claim.evidence.as_ref().map_or(0, |e| e.quote.len());
         let Ok(statement) = claim.statement.try_map(|local| {
             Ok::<_, Infallible>(*self.places.entry(local).or_insert_with(|| {
-                let planned = plan.entity(local);
+                let planned = known.get(local);
                 let draft = match planned.and_then(|planned| planned.id) {
                     Some(id) if recorded(id) => Some(EntityDraft::Known(id)),
                     _ => planned.map(|planned| planned.draft.clone()),

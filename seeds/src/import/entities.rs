@@ -1,26 +1,19 @@
 //! Which entity of the graph each entity of the file is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use graph::decide::{Command, Decision, OnRefusal, Policy, decide};
+use graph::decide::{Command, Decision, OnRefusal, Policy, Refusal, decide};
 use graph::event::Event;
 use graph::model::{Drafts, EntityDraft, EntityId, EntityKind, LocalEntity, Name};
 use graph::state::State;
 use graph::view::View;
 
 use super::bad::BadLines;
-use super::survey::{Endings, Surveyed};
-use crate::report::Failure;
 
 /// Every entity of the file, recognised before any claim is looked at.
-pub(super) struct Plan {
-    pub(super) policy: Policy,
-    entities: Vec<Planned>,
-    /// Decisions on claims follow, so that ids of claims must be kept.
-    pub(super) has_actions: bool,
-    pub(super) claims: usize,
-    pub(super) endings: Endings,
+pub(super) struct Entities {
+    planned: Vec<Planned>,
 }
 
 /// An entity of the file.
@@ -35,20 +28,22 @@ pub(super) struct Planned {
     pub(super) new_name: Option<String>,
 }
 
-impl Plan {
-    pub(super) fn make(
+impl Entities {
+    /// Recognises entities, each with its line, in the order of the file. Those that cannot be
+    /// told make their line bad.
+    pub(super) fn recognise(
         state: &Arc<State>,
-        surveyed: Surveyed,
         policy: Policy,
+        entities: Vec<(usize, EntityDraft)>,
         bad: &mut BadLines,
-    ) -> Result<Plan, Failure> {
-        let Surveyed { entities, entity_lines, actions, claims, endings, .. } = surveyed;
-        let recognised = decide(state, &speaking_of(entities.clone()), policy)?;
+    ) -> Result<Entities, Refusal> {
+        let drafts = entities.iter().map(|(_, draft)| draft.clone()).collect();
+        let recognised = decide(state, &speaking_of(drafts), policy)?;
         let Decision { events, entities: ids, .. } = recognised;
         let view = View::of(Arc::clone(state));
         let declared = declarations(&events);
         let mut planned = Vec::with_capacity(entities.len());
-        for ((draft, line), id) in entities.into_iter().zip(entity_lines).zip(ids) {
+        for ((line, draft), id) in entities.into_iter().zip(ids) {
             match id {
                 Some(id) => planned.push(Planned::recognised(id, draft, &declared, &view)),
                 None => {
@@ -59,23 +54,23 @@ impl Plan {
                         line,
                         reason.unwrap_or_else(|| "no entity can be told from it".to_owned()),
                     );
-                    let kind = super::survey::kind_of(&draft);
+                    let kind = kind_of(&draft);
                     planned.push(Planned { id: None, kind, draft, new_name: None });
                 }
             }
         }
-        Ok(Plan { policy, entities: planned, has_actions: actions > 0, claims, endings })
+        Ok(Entities { planned })
     }
 
     /// An entity of the file.
-    pub(super) fn entity(&self, local: LocalEntity) -> Option<&Planned> {
-        self.entities.get(local.0)
+    pub(super) fn get(&self, local: LocalEntity) -> Option<&Planned> {
+        self.planned.get(local.0)
     }
 
     /// The entities that the graph does not know, in the order of the file, each once.
     pub(super) fn undeclared(&self) -> Vec<(EntityId, EntityDraft)> {
-        let mut seen = std::collections::BTreeSet::new();
-        let unknown = self.entities.iter().filter_map(|planned| match &planned.draft {
+        let mut seen = BTreeSet::new();
+        let unknown = self.planned.iter().filter_map(|planned| match &planned.draft {
             EntityDraft::Named { .. } => planned.id.map(|id| (id, planned.draft.clone())),
             EntityDraft::Known(_) => None,
         });
@@ -90,7 +85,7 @@ impl Planned {
         declared: &BTreeMap<EntityId, (EntityKind, &Name)>,
         view: &View,
     ) -> Planned {
-        let kind = super::survey::kind_of(&draft);
+        let kind = kind_of(&draft);
         let (canonical, borne) = match (declared.get(&id), &draft) {
             (Some((kind, first_name)), EntityDraft::Named { name, .. }) => {
                 let borne = Name::new(name).is_ok_and(|name| name.key() == first_name.key());
@@ -109,6 +104,14 @@ impl Planned {
             _ => None,
         };
         Planned { id: Some(id), kind, draft: canonical, new_name }
+    }
+}
+
+/// Its kind, where the file says it.
+fn kind_of(entity: &EntityDraft) -> Option<EntityKind> {
+    match entity {
+        EntityDraft::Named { kind, .. } => Some(*kind),
+        EntityDraft::Known(_) => None,
     }
 }
 

@@ -1,24 +1,20 @@
 //! The third reading: everything that is good, recorded.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
-use graph::decide::{Command, OnRefusal};
+use graph::decide::{Command, OnRefusal, Refusal};
 use graph::ledger::{Ledger, Receipt, Submission, SubmitError};
 use graph::model::{
     ClaimDraft, ClaimId, Document, Drafts, EntityId, LocalEntity, NameKey, Statement, Verdict,
 };
 use graph::view::View;
-use seeds::claims_file::{Action, Checked, ClaimsError, Item, read_claims};
 use store::{AppendError, Seq};
 
-use super::bad::BadLines;
 use super::batch::Batch;
 use super::plan::Plan;
-use super::source::Source;
-use crate::report::Failure;
-
-/// In whose name claims are recorded. Who asserts one stands on its line.
-const ACTOR: &str = "import";
+use super::{ImportError, Pass, Rereadable, Stop, Unread, read};
+use crate::claims_file::{Action, Checked, ClaimsError, Item};
 
 /// Entities declared in one commit.
 const DECLARATIONS_MAX: usize = 5_000;
@@ -26,51 +22,82 @@ const DECLARATIONS_MAX: usize = 5_000;
 /// Reviews that share a commit.
 const REVIEWS_MAX: usize = 1_000;
 
-/// What came of an import.
-#[derive(Debug, Default)]
-pub(super) struct Imported {
-    pub(super) events: usize,
-    pub(super) documents: usize,
-    pub(super) declared: usize,
-    pub(super) accepted: usize,
-    pub(super) proposed: usize,
-    pub(super) decisions: usize,
-    /// Decisions that the graph refused.
-    pub(super) refused: Vec<String>,
-    pub(super) head: Seq,
+/// What came of an import. What was known before is not counted.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Imported {
+    /// Events of every kind.
+    pub events: usize,
+    /// Documents recorded.
+    pub documents: usize,
+    /// Entities declared.
+    pub declared: usize,
+    /// Claims recorded as accepted.
+    pub accepted: usize,
+    /// Claims recorded as proposed.
+    pub proposed: usize,
+    /// Events of reviews, retractions, merges and the like.
+    pub decisions: usize,
+    /// What the graph refused while the rest was recorded: decisions of which only the record could
+    /// tell, and whatever became impossible after the rehearsal.
+    pub refused: Vec<Refused>,
+    /// Where the log stands.
+    pub head: Seq,
 }
 
-pub(super) async fn record(
-    source: &Source,
-    plan: &Plan,
-    ledger: &Ledger,
-    bad: &BadLines,
-) -> Result<Imported, Failure> {
-    let mut recorder = Recorder {
-        ledger,
-        plan,
-        before: ledger.view(),
-        batch: Batch::default(),
-        reviews: None,
-        ids: Vec::with_capacity(if plan.has_actions { plan.claims } else { 0 }),
-        actions: 0,
-        named: BTreeSet::new(),
-        imported: Imported::default(),
-    };
-    recorder.declare().await?;
-    for checked in read_claims(source.read("recording")?) {
-        match checked {
-            Ok(Checked { line, item }) => {
-                recorder.item(line, item, bad.holds(line)).await?;
-            }
-            Err(ClaimsError::Bad(_)) => {}
-            Err(error) => return Err(Failure::of(&error)),
+/// Something of a file that the graph refused.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refused {
+    /// Its line, from 1; `None` for reviews, of which many share a commit.
+    pub line: Option<usize>,
+    /// Why.
+    pub refusal: Refusal,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "line {line}: {}", self.refusal),
+            None => write!(f, "a review: {}", self.refusal),
         }
     }
-    recorder.flush().await?;
-    ledger.publish().await;
-    recorder.imported.head = ledger.head().seq;
-    Ok(recorder.imported)
+}
+
+impl Plan {
+    /// Reads the file for the third time, and records what is good, in commits of about a
+    /// thousand claims. `actor` is in whose name; who asserts a claim stands on its line.
+    ///
+    /// # Errors
+    /// [`ImportError::Stopped`]. What was recorded by then stays, and the same file imported again
+    /// finishes it.
+    pub async fn record(
+        &self,
+        source: &impl Rereadable,
+        ledger: &Ledger,
+        actor: &str,
+    ) -> Result<Imported, ImportError> {
+        let mut recorder = Recorder {
+            ledger,
+            plan: self,
+            actor,
+            before: ledger.view(),
+            batch: Batch::default(),
+            reviews: None,
+            ids: Vec::with_capacity(if self.has_actions { self.claims } else { 0 }),
+            actions: 0,
+            named: BTreeSet::new(),
+            imported: Imported::default(),
+        };
+        let outcome = recorder.run(source).await;
+        ledger.publish().await;
+        let mut imported = recorder.imported;
+        match outcome {
+            Ok(()) => {
+                imported.head = ledger.head().seq;
+                Ok(imported)
+            }
+            Err(source) => Err(ImportError::Stopped { events: imported.events, source }),
+        }
+    }
 }
 
 /// Reviews with one verdict, note and reviewer.
@@ -84,6 +111,7 @@ struct Reviews {
 struct Recorder<'a> {
     ledger: &'a Ledger,
     plan: &'a Plan,
+    actor: &'a str,
     /// The graph before the import.
     before: View,
     batch: Batch,
@@ -97,22 +125,37 @@ struct Recorder<'a> {
 }
 
 impl Recorder<'_> {
+    async fn run(&mut self, source: &impl Rereadable) -> Result<(), Stop> {
+        self.declare().await?;
+        for checked in read(source, Pass::Recording)? {
+            match checked {
+                Ok(Checked { line, item }) => {
+                    self.item(line, item, self.plan.bad.holds(line)).await?;
+                }
+                Err(ClaimsError::Bad(_)) => {}
+                Err(ClaimsError::Io { line, source }) => {
+                    return Err(Unread::Line { line, source }.into());
+                }
+            }
+        }
+        self.flush().await
+    }
+
     /// Declares the entities that the graph does not know, in the order of the file.
-    async fn declare(&mut self) -> Result<(), Failure> {
-        for unknown in self.plan.undeclared().chunks(DECLARATIONS_MAX) {
+    async fn declare(&mut self) -> Result<(), Stop> {
+        for unknown in self.plan.entities.undeclared().chunks(DECLARATIONS_MAX) {
             let entities = unknown.iter().map(|(_, draft)| draft.clone()).collect();
             let drafts = Drafts { entities, claims: Vec::new() };
             let expected = unknown.iter().map(|(id, _)| Some(*id));
             let recognised = self.submit_claims(Vec::new(), drafts, &[]).await?;
             if !recognised.into_iter().eq(expected) {
-                return Err(Failure::new("the graph changed while the file was read")
-                    .way_out("import the file again; what is recorded is not recorded twice"));
+                return Err(Stop::Changed);
             }
         }
         Ok(())
     }
 
-    async fn item(&mut self, line: usize, item: Item, is_bad: bool) -> Result<(), Failure> {
+    async fn item(&mut self, line: usize, item: Item, is_bad: bool) -> Result<(), Stop> {
         match item {
             Item::Entity(_) => {}
             Item::Document(document) => {
@@ -145,7 +188,7 @@ impl Recorder<'_> {
 
     fn claim(&mut self, line: usize, claim: ClaimDraft) {
         let subject = claim.statement.subject();
-        if let Some(planned) = self.plan.entity(subject)
+        if let Some(planned) = self.plan.entities.get(subject)
             && let (Some(id), Some(name)) = (planned.id, &planned.new_name)
             && self.named.insert((id, NameKey::of(name)))
         {
@@ -157,11 +200,11 @@ impl Recorder<'_> {
 
     fn add(&mut self, line: usize, claim: ClaimDraft) {
         // Every entity that can be told was declared before the first claim.
-        self.batch.add_claim(line, claim, self.plan, |_| true);
+        self.batch.add_claim(line, claim, &self.plan.entities, |_| true);
     }
 
     fn entity(&self, local: LocalEntity) -> Option<EntityId> {
-        self.plan.entity(local).and_then(|planned| planned.id)
+        self.plan.entities.get(local).and_then(|planned| planned.id)
     }
 
     fn id_of(&self, claim: &ClaimDraft) -> Option<ClaimId> {
@@ -169,12 +212,12 @@ impl Recorder<'_> {
         Some(ClaimId::derive(&statement, claim.evidence.as_ref(), &claim.asserted_by))
     }
 
-    async fn flush(&mut self) -> Result<(), Failure> {
+    async fn flush(&mut self) -> Result<(), Stop> {
         self.flush_reviews().await?;
         self.flush_claims().await
     }
 
-    async fn flush_claims(&mut self) -> Result<(), Failure> {
+    async fn flush_claims(&mut self) -> Result<(), Stop> {
         if self.batch.is_empty() {
             return Ok(());
         }
@@ -189,7 +232,7 @@ impl Recorder<'_> {
         documents: Vec<Document>,
         drafts: Drafts,
         lines: &[usize],
-    ) -> Result<Vec<Option<EntityId>>, Failure> {
+    ) -> Result<Vec<Option<EntityId>>, Stop> {
         let mut entities = Vec::new();
         let mut waiting = vec![(lines, documents, drafts)];
         while let Some((lines, documents, drafts)) = waiting.pop() {
@@ -198,7 +241,7 @@ impl Recorder<'_> {
                 drafts: drafts.clone(),
                 on_refusal: OnRefusal::LeaveOut,
             };
-            let actor = ACTOR.to_owned();
+            let actor = self.actor.to_owned();
             let submission = Submission { actor, command, expected: None, idempotency: None };
             match self.ledger.submit_in_bulk(submission).await {
                 Ok(receipt) => {
@@ -225,12 +268,12 @@ impl Recorder<'_> {
         self.imported.accepted += receipt.accepted;
         self.imported.proposed += receipt.proposed;
         for (at, refusal) in &receipt.left_out {
-            let line = lines.get(*at).copied().unwrap_or_default();
-            self.imported.refused.push(format!("line {line}: {refusal}"));
+            let line = lines.get(*at).copied();
+            self.imported.refused.push(Refused { line, refusal: refusal.clone() });
         }
     }
 
-    async fn action(&mut self, line: usize, at: usize, action: Action) -> Result<(), Failure> {
+    async fn action(&mut self, line: usize, at: usize, action: Action) -> Result<(), Stop> {
         let (by, command) = match action {
             Action::Review { claim, verdict, by, note } => {
                 let Some(claim) = self.unsettled(claim) else { return Ok(()) };
@@ -257,7 +300,7 @@ impl Recorder<'_> {
         };
         self.flush_reviews().await?;
         let Some(command) = command else { return Ok(()) };
-        self.submit(&format!("line {line}"), by, command).await
+        self.submit(Some(line), by, command).await
     }
 
     /// A claim that does not stand yet where the file leaves it.
@@ -274,7 +317,7 @@ impl Recorder<'_> {
         verdict: Verdict,
         by: Option<String>,
         note: Option<String>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), Stop> {
         let joins = self.reviews.as_ref().is_some_and(|reviews| {
             let same = (reviews.verdict, &reviews.by, &reviews.note) == (verdict, &by, &note);
             same && reviews.claims.len() < REVIEWS_MAX
@@ -287,22 +330,22 @@ impl Recorder<'_> {
         Ok(())
     }
 
-    async fn flush_reviews(&mut self) -> Result<(), Failure> {
+    async fn flush_reviews(&mut self) -> Result<(), Stop> {
         let Some(Reviews { claims, verdict, by, note }) = self.reviews.take() else {
             return Ok(());
         };
         let command = Command::Review { claims, verdict, note };
-        self.submit("a review", by, command).await
+        self.submit(None, by, command).await
     }
 
     /// Submits a decision on what is recorded. A refusal is noted, and the rest goes on.
     async fn submit(
         &mut self,
-        what: &str,
+        line: Option<usize>,
         by: Option<String>,
         command: Command,
-    ) -> Result<(), Failure> {
-        let actor = by.unwrap_or_else(|| ACTOR.to_owned());
+    ) -> Result<(), Stop> {
+        let actor = by.unwrap_or_else(|| self.actor.to_owned());
         let submission = Submission { actor, command, expected: None, idempotency: None };
         match self.ledger.submit_in_bulk(submission).await {
             Ok(receipt) => {
@@ -310,7 +353,7 @@ impl Recorder<'_> {
                 self.imported.decisions += receipt.events;
             }
             Err(SubmitError::Refused(refusal)) => {
-                self.imported.refused.push(format!("{what}: {refusal}"));
+                self.imported.refused.push(Refused { line, refusal });
             }
             Err(error) => return Err(error.into()),
         }
