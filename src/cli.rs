@@ -13,7 +13,7 @@ use seeds::generate::Size;
 /// An event-sourced knowledge graph of the industrial ecosystem: articles in, claims with
 /// evidence out.
 ///
-/// 连珠：产业生态的事件溯源知识图谱。文章进，有据可查的断言出。
+/// 连珠：产业生态的事件溯源知识图谱。文章进，有据可查的论断出。
 #[derive(Debug, Parser)]
 #[command(name = "lianzhu", version, after_help = examples::LIANZHU, max_term_width = 100)]
 pub(crate) struct Cli {
@@ -50,7 +50,7 @@ pub(crate) enum Command {
     /// Print the claims of articles as NDJSON, recording nothing
     #[command(after_help = examples::EXTRACT)]
     Extract(Extract),
-    /// Tell which rule reads what in an article
+    /// Explain which rule read what in an article
     #[command(after_help = examples::EXPLAIN)]
     Explain(Explain),
     /// Record the claims of an NDJSON file
@@ -65,7 +65,7 @@ pub(crate) enum Command {
     /// Score claims against a gold annotation
     #[command(after_help = examples::EVAL)]
     Eval(Eval),
-    /// Find entities by something like a name
+    /// Find entities by name, part of a name or pinyin
     #[command(after_help = examples::FIND)]
     Find(Find),
     /// Follow supply links tier by tier
@@ -230,7 +230,7 @@ pub(crate) struct Find {
     /// Only entities of this kind; may be repeated
     #[arg(long, value_name = "KIND")]
     pub(crate) kind: Vec<EntityKind>,
-    /// At most so many
+    /// The most results
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(crate) limit: usize,
     #[command(flatten)]
@@ -248,7 +248,7 @@ pub(crate) struct Trace {
     /// How many tiers
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=20))]
     pub(crate) depth: u32,
-    /// At most so many entities
+    /// The most entities
     #[arg(long, value_name = "N", default_value_t = 500)]
     pub(crate) limit: usize,
     /// Its kind, where several bear the name
@@ -290,7 +290,7 @@ pub(crate) struct Query {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Log {
-    /// Tell where the log stands and how large it is
+    /// Show where the log stands and how large it is
     #[command(after_help = examples::LOG_INFO)]
     Info(Json),
     /// Print the last events

@@ -11,6 +11,9 @@ use graph::decide::Policy;
 use crate::cli::Global;
 use crate::report::Failure;
 
+/// Where `serve --demo` keeps its log, unless told otherwise.
+pub(crate) const DEMO_FOLDER: &str = "./lianzhu-demo";
+
 /// The settings file that is read when no other is named.
 const FILE_NAME: &str = "lianzhu.toml";
 

@@ -249,7 +249,7 @@ impl Caller {
             None => Err(Problem::new(
                 Code::Unauthenticated,
                 format!(
-                    "this needs a token with the role {needed}: send `Authorization: Bearer TOKEN`; `lianzhu token new` makes one"
+                    "this needs a token with the role {needed}: send `Authorization: Bearer TOKEN`; `lianzhu token new --role ROLE --data FOLDER` makes one for the server's data folder"
                 ),
             )),
             Some(held) => Err(Problem::new(

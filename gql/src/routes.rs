@@ -216,7 +216,7 @@ fn bearer(services: &Services, authorization: &str) -> Result<Caller, Problem> {
         _ => return Err(refused("write `Authorization: Bearer TOKEN`")),
     };
     let found = services.tokens.caller(secret).map_err(Problem::internal)?;
-    found.ok_or_else(|| refused("the token is unknown, was revoked or has ended"))
+    found.ok_or_else(|| refused("the token is unknown, was revoked or has expired"))
 }
 
 /// A body in pieces.

@@ -54,7 +54,7 @@ impl Default for ServerConfig {
 /// An address that others reach, and no token to keep them out.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
-    "{address} can be reached from outside and there is no token; make one with `lianzhu token new`, or listen on 127.0.0.1"
+    "{address} can be reached from outside and there is no token; make one with `lianzhu token new --role ROLE --data FOLDER`, or listen on 127.0.0.1"
 )]
 pub struct Exposed {
     /// The address.

@@ -55,7 +55,7 @@ impl Subscription {
                 let (ledger, admission) = (ledger.clone(), admission.clone());
                 async move {
                     if !admission.still_counts() {
-                        return Err(Problem::new(Code::Unauthenticated, "the token has ended"));
+                        return Err(Problem::new(Code::Unauthenticated, "the token has expired"));
                     }
                     shown(&ledger, entry.map_err(Problem::from)?).await
                 }

@@ -58,10 +58,10 @@ pub(super) fn run(json: Json, context: &mut Context) -> Result<(), Failure> {
     }
     context.out.flush()?;
     if sick == 0 {
-        say("everything is well");
+        say("all checks passed");
         return Ok(());
     }
-    Err(Failure::new(format!("{sick} checks found something to mend; see the lines marked !!")))
+    Err(Failure::new(format!("checks that found a problem: {sick}; see the lines marked !!")))
 }
 
 fn reader() -> Finding {

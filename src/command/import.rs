@@ -30,7 +30,7 @@ pub(super) fn run(args: &Import, context: &mut Context) -> Result<(), Failure> {
     if survey.is_empty() {
         return Err(Failure::new(format!("{} is empty", source.name()))
             .way_out("name a claims file, as `lianzhu extract` or `lianzhu generate` writes one")
-            .in_chinese(format!("{} 是空的；请给出断言文件（NDJSON）", source.name())));
+            .in_chinese(format!("{} 是空的；请给出论断文件（NDJSON）", source.name())));
     }
     refuse_if_strict(args, &source, survey.bad())?;
     let config = &context.config;

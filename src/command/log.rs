@@ -3,12 +3,15 @@
 mod tail;
 mod verify;
 
+use std::path::Path;
+
 use jiff::Timestamp;
 use serde_json::json;
 use store::{Hash32, Info};
 
 use super::Context;
 use crate::cli::Json;
+use crate::output::say;
 use crate::report::Failure;
 use crate::wiring;
 
@@ -18,6 +21,7 @@ pub(super) use verify::verify;
 pub(super) fn info(json: Json, context: &mut Context) -> Result<(), Failure> {
     let (folder, _) = context.config.data();
     // An empty folder is a log that holds nothing; asking makes no files in it.
+    say_if_empty(&folder);
     let info = if wiring::holds_a_log(&folder) {
         Some(wiring::open_log(&folder, &context.config)?.info())
     } else {
@@ -58,6 +62,13 @@ pub(super) fn info(json: Json, context: &mut Context) -> Result<(), Failure> {
     ];
     rows.into_iter()
         .try_for_each(|(name, value)| context.out.line(format_args!("{name:<16}{value}")))
+}
+
+/// A mistyped folder should not read as a sound log.
+fn say_if_empty(folder: &Path) {
+    if !wiring::holds_a_log(folder) {
+        say(format_args!("there is no log in {} yet", folder.display()));
+    }
 }
 
 /// A recorded time, for people.

@@ -27,9 +27,6 @@ use crate::report::{Failure, cannot_listen};
 use crate::telemetry::Signals;
 use crate::{demo, wiring};
 
-/// The data folder of a demo, unless another is named.
-const DEMO_FOLDER: &str = "./lianzhu-demo";
-
 /// How long threads that still work may go on when the server has ended.
 const THREADS_END_WITHIN: Duration = Duration::from_secs(1);
 
@@ -48,7 +45,7 @@ pub(super) fn run(args: &Serve, context: &mut Context) -> Result<(), Failure> {
 async fn serve(args: &Serve, context: &mut Context) -> Result<(), Failure> {
     let config = Arc::clone(&context.config);
     let folder = match config.data() {
-        (_, Origin::Default) if args.demo => PathBuf::from(DEMO_FOLDER),
+        (_, Origin::Default) if args.demo => PathBuf::from(crate::config::DEMO_FOLDER),
         (folder, _) => folder,
     };
     let wanted = config.listen()?;

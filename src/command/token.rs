@@ -34,7 +34,7 @@ pub(super) fn new(args: &TokenNew, context: &mut Context) -> Result<(), Failure>
         }));
     }
     context.out.line_now(&issued.secret)?;
-    let ends = ends.map_or_else(|| "never ends".to_owned(), |end| format!("ends {end}"));
+    let ends = ends.map_or_else(|| "never expires".to_owned(), |end| format!("expires {end}"));
     say(format_args!(
         "token {} of `{name}`, {}, {ends}; this is the only time that its secret is shown",
         issued.id,
@@ -69,7 +69,7 @@ pub(super) fn list(json: Json, context: &mut Context) -> Result<(), Failure> {
     }
     let rows = tokens.iter().map(|token| {
         let ends = token.expires_at.map_or_else(|| "never".to_owned(), |end| end.to_string());
-        let ends = if has_ended(token) { format!("{ends} (ended)") } else { ends };
+        let ends = if has_ended(token) { format!("{ends} (expired)") } else { ends };
         [
             token.id.clone(),
             token.name.clone(),
@@ -78,7 +78,7 @@ pub(super) fn list(json: Json, context: &mut Context) -> Result<(), Failure> {
             ends,
         ]
     });
-    context.out.table(["ID", "NAME", "ROLE", "MADE", "ENDS"], rows)
+    context.out.table(["ID", "NAME", "ROLE", "CREATED", "EXPIRES"], rows)
 }
 
 pub(super) fn revoke(id: &str, context: &mut Context) -> Result<(), Failure> {

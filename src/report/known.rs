@@ -88,13 +88,17 @@ told_by_itself!(
 
 /// A question to a data folder that holds no log.
 pub(crate) fn nothing_there(folder: &Path) -> Failure {
+    let demo = Path::new(crate::config::DEMO_FOLDER);
+    let way_out = if crate::wiring::holds_a_log(demo) {
+        "the demo lies in ./lianzhu-demo: add `--data lianzhu-demo`; or fill this folder with `lianzhu ingest ARTICLE`"
+    } else {
+        "fill it with `lianzhu ingest ARTICLE`, or name another with --data; `lianzhu serve --demo` fills ./lianzhu-demo"
+    };
     let folder = folder.display();
     Failure::new(format!("there is nothing in the data folder {folder} yet"))
-        .way_out(
-            "fill it with `lianzhu serve --demo` or `lianzhu ingest ARTICLE`, or name another with --data",
-        )
+        .way_out(way_out)
         .in_chinese(format!(
-            "数据文件夹 {folder} 里还没有内容；请先运行 `lianzhu serve --demo` 或 `lianzhu ingest 文章`，或用 --data 另选文件夹"
+            "数据文件夹 {folder} 里还没有内容；请先运行 `lianzhu ingest 文章`，或用 --data 另选文件夹（演示数据在 ./lianzhu-demo）"
         ))
 }
 
@@ -131,7 +135,9 @@ pub(crate) fn cannot_listen(address: SocketAddr, error: &io::Error) -> Failure {
     match error.kind() {
         io::ErrorKind::AddrInUse => {
             Failure::new(format!("port {port} of {ip} is in use by another program"))
-                .way_out(format!("stop that program, or have a port chosen with --listen {free}"))
+                .way_out(format!(
+                    "stop that program, or let the system choose one with --listen {free}"
+                ))
                 .in_chinese(format!(
                     "{address} 已被其他程序占用；请停止该程序，或用 --listen {free} 自动选择端口"
                 ))

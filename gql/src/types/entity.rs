@@ -124,7 +124,7 @@ fn interface<E: OutputType>(
     })
 }
 
-const ABOUT: &str = "Whoever and whatever the graph knows: firms, clusters, chains, towns, platforms, \
+const ABOUT: &str = "Anything that the graph knows: firms, clusters, chains, towns, platforms, \
 products … A stable id and a kind; everything else about it is a claim. Each kind has its own \
 type with fields of its own: ask `... on Firm { suppliers { name } }`.";
 

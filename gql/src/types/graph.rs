@@ -229,9 +229,7 @@ impl Graph {
         direction: TraceDirection,
         #[graphql(default_with = "Some(4)")] max_depth: Option<i32>,
         filter: Option<TraceFilter>,
-        #[graphql(desc = "At most so many entities.", default_with = "Some(1000)")] limit: Option<
-            i32,
-        >,
+        #[graphql(desc = "The most entities.", default_with = "Some(1000)")] limit: Option<i32>,
     ) -> Result<Trace, Problem> {
         let (scope, view) = (Scope::of(ctx)?, self.view(ctx)?);
         let wanted = trace_query(&view, (&from, direction), (max_depth, limit), filter)?;
@@ -255,7 +253,7 @@ impl Graph {
         >,
         #[graphql(desc = "None longer than so many relations.", default_with = "Some(6)")]
         max_length: Option<i32>,
-        #[graphql(desc = "At most so many.", default_with = "Some(3)")] limit: Option<i32>,
+        #[graphql(desc = "The most paths.", default_with = "Some(3)")] limit: Option<i32>,
         #[graphql(default_with = "Some(PathOrientation::Any)")] orientation: Option<
             PathOrientation,
         >,

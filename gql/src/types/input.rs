@@ -86,7 +86,7 @@ impl AsOf {
     }
 }
 
-/// A description that entities fit. What is absent asks for nothing.
+/// Conditions that an entity must meet; an absent field sets none.
 #[derive(Debug, Clone, InputObject)]
 pub(crate) struct EntityFilter {
     /// Of one of these kinds.

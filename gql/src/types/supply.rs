@@ -48,7 +48,7 @@ pub(crate) struct TraceFilter {
     pub(crate) product_on_every_link: Option<ID>,
     /// What the far ends must be; others are shown only on the way to one that fits.
     pub(crate) leaf: Option<EntityFilter>,
-    /// Links less sure than this do not count.
+    /// Links with lower confidence are ignored.
     #[graphql(default_with = "Some(0.0)")]
     pub(crate) min_confidence: Option<f64>,
 }
@@ -147,7 +147,7 @@ pub(crate) struct TraceStep {
     basis: Basis,
     /// The relations that link the two, each with its claims.
     via: Vec<Relation>,
-    /// That at least one of them holds, 0 to 1.
+    /// How sure it is that at least one of them holds, 0 to 1.
     confidence: f64,
 }
 
@@ -229,7 +229,7 @@ pub(crate) struct SearchHit {
     score: f64,
     /// The name that fits.
     matched: String,
-    /// In what respect it fits: `name`, `alias`, `pinyin`, `initials` or `slip`.
+    /// How it matched: `name`, `alias`, `pinyin`, `initials` or `slip`.
     field: &'static str,
 }
 

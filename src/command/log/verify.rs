@@ -13,6 +13,7 @@ pub(crate) fn verify(json: Json, context: &mut Context) -> Result<(), Failure> {
     let progress = Progress::open_ended("verifying", "events");
     let report = verify_folder(&folder, |seq| progress.reached(seq.get()))?;
     drop(progress);
+    super::say_if_empty(&folder);
     if json.wanted {
         context.out.json(&as_json(&report))?;
     } else {

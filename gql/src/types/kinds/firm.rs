@@ -124,7 +124,7 @@ impl Own {
         others(Scope::of(ctx)?, &self.0, of, &[], first)
     }
 
-    /// Awards and lists that it stands on.
+    /// Awards that it won and lists that it is on.
     async fn honours(
         &self,
         ctx: &Context<'_>,
