@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use gql::AccessRole;
+use gql::{AccessRole, Limits};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::{ClientRequestBuilder, Message};
@@ -213,6 +213,42 @@ fn a_subscription_ends_with_its_token() {
         tokio::task::block_in_place(|| server.ingest("新", "rel|FIRM|丁|SUPPLIES|FIRM|戊"));
         assert_eq!(code(&socket.hear().await["payload"]), "UNAUTHENTICATED");
         assert_eq!(socket.hear().await["type"], "complete");
+    });
+}
+
+#[test]
+fn an_open_socket_asks_nothing_more_once_its_token_has_ended() {
+    let server = Server::with_ecosystem();
+    let issued = server.tokens.issue("短", AccessRole::Editor, None).unwrap();
+    server.runtime.block_on(async {
+        let init = json!({ "Authorization": format!("Bearer {}", issued.secret) });
+        let mut socket = Socket::open_as(&server, init).await;
+        server.tokens.revoke(&issued.id).unwrap();
+        let article = r#"mutation { ingestArticle(input: { title: "新", text: "甲" }) { seq } }"#;
+        for asked in [article, "{ seq }", "subscription { events(after: 59) { seq } }"] {
+            socket.subscribe("1", asked).await;
+            let answer = socket.hear().await;
+            assert_eq!(answer["type"], "error", "{answer}");
+            assert_eq!(answer["payload"][0]["extensions"]["code"], "UNAUTHENTICATED");
+        }
+    });
+    assert_eq!(server.data("{ seq }", Value::Null)["seq"], 60);
+}
+
+#[test]
+fn a_message_is_as_long_as_a_body_may_be() {
+    let limits = Limits { body_bytes: 4_000, article_body_bytes: 40_000, ..Limits::default() };
+    let server = Server::limited(limits);
+    let editor = format!("Bearer {}", server.token(AccessRole::Editor));
+    let long = json!({ "query": "{ seq }", "variables": { "x": "长".repeat(2_000) } });
+    let long = json!({ "type": "subscribe", "id": "1", "payload": long });
+    server.runtime.block_on(async {
+        let mut socket = Socket::open_as(&server, Value::Null).await;
+        socket.say(long.clone()).await;
+        assert_eq!(socket.closed().await, 1009);
+        let mut socket = Socket::open_as(&server, json!({ "Authorization": editor })).await;
+        socket.say(long).await;
+        assert_eq!(socket.hear().await["type"], "next");
     });
 }
 

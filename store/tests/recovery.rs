@@ -288,6 +288,23 @@ async fn head_is_written_again_and_a_wrong_one_refuses() {
 }
 
 #[tokio::test]
+async fn verifying_finds_a_head_of_another_log_wherever_that_one_ended() {
+    let one = folder(one_segment()).await;
+    for events in 1..=14 {
+        let other = tempfile::tempdir().unwrap();
+        let log = Log::open(other.path(), one_segment()).unwrap();
+        let texts: Vec<String> = (0..events).map(|n| format!("other {n}")).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        log.append(None, draft(&texts)).await.unwrap();
+        log.close().await.unwrap();
+        fs::copy(other.path().join("HEAD"), one.path().join("HEAD")).unwrap();
+        let report = verify_folder(one.path(), |_| {}).unwrap();
+        assert!(!report.is_sound(), "a HEAD at event {events} was taken for sound");
+        assert!(matches!(one.open(), Err(OpenError::Contradiction { .. })), "{events}");
+    }
+}
+
+#[tokio::test]
 async fn folders_that_cannot_be_logs_are_told_apart() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("file");

@@ -83,6 +83,10 @@ pub(super) async fn answers(
     mut request: Request,
 ) -> Result<BoxStream<'static, String>, Problem> {
     let served = run.served;
+    // A socket outlives the moment in which its token was looked at.
+    if !run.admission.still_counts() {
+        return Err(Problem::new(Code::Unauthenticated, "the token has ended"));
+    }
     let checked = cost::check(&mut request, &served.table, &served.limits)?;
     if checked.kind != OperationType::Subscription {
         let Ok(_permit) = served.requests.try_acquire() else {

@@ -176,6 +176,10 @@ impl Conversation {
             return Ok(None);
         }
         let text = message.to_str().map_err(|()| (4400, "messages are text".to_owned()))?;
+        let bytes_max = self.bytes_max();
+        if text.len() > bytes_max {
+            return Err((1009, format!("a message has at most {bytes_max} bytes")));
+        }
         let said: Said =
             serde_json::from_str(text).map_err(|error| (4400, short(&error.to_string())))?;
         match said {
@@ -204,6 +208,12 @@ impl Conversation {
                 Ok(None)
             }
         }
+    }
+
+    /// How long a message may be: as long as the body of a request by the same caller.
+    fn bytes_max(&self) -> usize {
+        let caller = self.admission.as_ref().map(|admission| &admission.caller);
+        caller.map_or(self.served.limits.body_bytes, |caller| self.served.body_max(caller))
     }
 
     fn introduce(&self, payload: Option<&Json>) -> Result<Caller, Problem> {

@@ -241,8 +241,9 @@ impl<'a> Walk<'a> {
     fn compare_head(&mut self, commit: &Commit) {
         let Found::Bound(bound) = self.head else { return };
         let bound = bound.standing.head;
-        if commit.last() == bound.seq && commit.hash != bound.hash {
-            let what = format!("it names {} there", bound.hash);
+        let covers = (commit.first..=commit.last()).contains(&bound.seq);
+        if covers && commit.head() != bound {
+            let what = format!("it names {bound}, where the journal has another commit");
             self.report.fault(Part::Head, commit.first, commit.last(), what);
         }
     }
