@@ -306,3 +306,11 @@ fn a_log_that_lost_its_journal_is_not_taken_for_an_empty_folder() {
     let lost = desk.run(["query", "{ seq }"]).failed(1);
     assert!(lost.err.contains(&format!("events 1 to {seq} are lost")), "{lost:#?}");
 }
+
+#[test]
+fn revoking_a_token_where_there_is_no_folder_says_that_there_is_none() {
+    let desk = Desk::new();
+    let ran = desk.run(["token", "revoke", "nobody"]).failed(1);
+    assert!(ran.err.contains("there is no token `nobody`"), "{ran:#?}");
+    assert_eq!(std::fs::read_dir(desk.path()).unwrap().count(), 0, "a folder was made");
+}
