@@ -13,12 +13,13 @@ use crate::output::say;
 use crate::progress::Progress;
 use crate::report::{Failure, nothing_there};
 
-/// The folder of a log that holds its journal: without it there is no log.
-const JOURNAL: &str = "journal";
+/// What a log keeps in its folder. Any of them left alone is a log that was hurt, not a new folder:
+/// opening it mends it or tells what is lost.
+const PARTS_OF_A_LOG: [&str; 3] = ["journal", "index", "HEAD"];
 
 /// Whether a folder holds a log, be it an empty one.
 pub(crate) fn holds_a_log(folder: &Path) -> bool {
-    folder.join(JOURNAL).exists()
+    PARTS_OF_A_LOG.iter().any(|part| folder.join(part).exists())
 }
 
 /// Opens the log in a folder, making it where there is none, and tells what had to be mended.

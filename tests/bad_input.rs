@@ -290,3 +290,27 @@ fn a_damaged_log_is_told_with_its_range() {
     assert!(mended.err.contains("mended"), "{mended:#?}");
     desk.run(["log", "verify"]).well();
 }
+
+#[test]
+fn a_log_that_lost_its_journal_is_not_taken_for_an_empty_folder() {
+    let desk = desk();
+    let (seq, hash) = desk.head();
+    let data = desk.path().join("lianzhu-data");
+    std::fs::remove_dir_all(data.join("journal")).unwrap();
+    let mended = desk.run(["query", "{ log { head hash } }"]).well();
+    assert_eq!(mended.json()["data"]["log"], serde_json::json!({ "head": seq, "hash": hash }));
+    // With its index gone too nothing is left but HEAD, which knows what there was.
+    for part in ["journal", "index"] {
+        std::fs::remove_dir_all(data.join(part)).unwrap();
+    }
+    let lost = desk.run(["query", "{ seq }"]).failed(1);
+    assert!(lost.err.contains(&format!("events 1 to {seq} are lost")), "{lost:#?}");
+}
+
+#[test]
+fn revoking_a_token_where_there_is_no_folder_says_that_there_is_none() {
+    let desk = Desk::new();
+    let ran = desk.run(["token", "revoke", "nobody"]).failed(1);
+    assert!(ran.err.contains("there is no token `nobody`"), "{ran:#?}");
+    assert_eq!(std::fs::read_dir(desk.path()).unwrap().count(), 0, "a folder was made");
+}

@@ -163,6 +163,9 @@ impl TokenStore {
     /// # Errors
     /// [`TokenError::Unknown`] when there is none with this id.
     pub fn revoke(&self, id: &str) -> Result<(), TokenError> {
+        if !self.tokens()?.iter().any(|token| token.id == id) {
+            return Err(TokenError::Unknown(id.to_owned()));
+        }
         file::change(&self.shared.path, |tokens| {
             let before = tokens.len();
             tokens.retain(|token| token.id != id);

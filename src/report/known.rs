@@ -50,6 +50,13 @@ impl From<SubmitError> for Failure {
                     .way_out("free some space or mend the disk, then run the command again")
                     .in_chinese("日志无法写入；请检查磁盘空间后重试")
             }
+            SubmitError::Append(AppendError::Unknown) => Failure::new(
+                "the log failed while it wrote; it is not known whether the last commit was recorded",
+            )
+            .way_out(
+                "free some space or mend the disk, then run the command again: nothing is recorded twice",
+            )
+            .in_chinese("写入日志时出错，不能确定最后一次提交是否已记录；请检查磁盘空间后重试，不会重复记录"),
             _ => Failure::of(&error),
         }
     }
