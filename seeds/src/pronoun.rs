@@ -29,6 +29,14 @@ const BACK: &[(&str, EntityKind)] = &[
     ("实验室", EntityKind::Platform),
     ("改革", EntityKind::Policy),
     ("产品", EntityKind::Product),
+    ("开发区", EntityKind::Park),
+    ("高新区", EntityKind::Park),
+    ("经开区", EntityKind::Park),
+    ("产业园", EntityKind::Park),
+    ("园内", EntityKind::Park),
+    ("会议", EntityKind::Occasion),
+    ("县里", EntityKind::Region),
+    ("镇里", EntityKind::Region),
 ];
 /// Words for the region that an article is about.
 const REGION: &[&str] = &["全区", "全市", "全县", "我区", "我市", "我县", "该区", "该市", "该县"];
@@ -36,7 +44,7 @@ const REGION: &[&str] = &["全区", "全市", "全县", "我区", "我市", "我
 const OPENERS: &[&str] =
     &["该", "这款", "此款", "这种", "这家", "这座", "这个", "这份", "这项", "此次", "本次"];
 /// Verbs after which 大会 is the one that was named.
-const MET: &[&str] = &["出席", "参加", "主办", "出席了", "参加了"];
+const MET: &[&str] = &["出席", "参加", "主办", "出席了", "参加了", "就在", "走进", "主持"];
 /// Sentences are looked through in order; a name further back than this is forgotten, in bytes.
 const MEMORY: usize = 1_500;
 
@@ -119,7 +127,11 @@ fn opener(reading: &Reading<'_>, at: usize) -> Option<usize> {
     if let Some(word) = OPENERS.iter().find(|o| head.ends_with(**o)) {
         return at.checked_sub(word.len());
     }
-    if MET.iter().any(|m| head.ends_with(m)) && text.after(at).starts_with("大会") {
+    if MET.iter().any(|m| head.ends_with(m))
+        && ["大会", "会议", "开发区", "高新区", "经开区", "园区", "产业园"]
+            .iter()
+            .any(|w| text.after(at).starts_with(w))
+    {
         return Some(at);
     }
     // `这个由甲裂变而来的项目，`
@@ -129,7 +141,8 @@ fn opener(reading: &Reading<'_>, at: usize) -> Option<usize> {
         return Some(at);
     }
     let starts =
-        before.first().is_none_or(|(_, c)| matches!(c, '，' | '。' | '；' | '：' | '？' | '！'));
+        before.first().is_none_or(|(_, c)| matches!(c, '，' | '。' | '；' | '：' | '？' | '！'))
+            || matches!(before.as_slice(), [(_, '”'), (_, '。' | '，' | '！' | '？'), ..]);
     starts.then_some(at)
 }
 
@@ -158,7 +171,8 @@ fn last_of(
     word: &str,
     at: usize,
 ) -> Option<EntityIndex> {
-    let any = matches!(kind, EntityKind::Firm | EntityKind::Product | EntityKind::Park);
+    let any = matches!(kind, EntityKind::Firm | EntityKind::Product | EntityKind::Park)
+        || matches!(word, "会议" | "县里" | "镇里");
     let fits = |m: &&Mention| {
         m.kind == kind && (any || catalogue.get(m.entity).is_some_and(|e| e.name.ends_with(word)))
     };

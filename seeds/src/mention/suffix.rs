@@ -115,6 +115,7 @@ fn start(
         }
         start = before.extent.end;
     }
+    start = after_openers(reading, start, at);
     (start < at || suffix.kind == EntityKind::Honour).then_some(start)
 }
 

@@ -138,7 +138,10 @@ fn is_place_of_act(rule: &Rule, scene: &Scene<'_>, captures: &Captures<'_>) -> b
         |s: &&Slot| matches!(s.kind, EntityKind::Region | EntityKind::Park | EntityKind::Town);
     let Some(slot) = slot(scene, captures, "source").filter(place) else { return false };
     let before = scene.here.string.get(..slot.at).unwrap_or("");
-    let moves = matches!(rule.states, States::Relation(Predicate::LocatedIn));
+    // 在晨屿区，泵阀产业是…: a place that opens the sentence is what it speaks of.
+    let opens = scene.here.string.get(slot.at..).is_some_and(|s| s.chars().nth(1) == Some('，'));
+    let moves = matches!(rule.states, States::Relation(Predicate::LocatedIn))
+        || opens && matches!(rule.states, States::Relation(Predicate::FocusesOn));
     !moves && before.ends_with(['在', '于'])
 }
 
