@@ -108,7 +108,11 @@ fn declare_item(
     let named = catalogue.exactly(item).map(|m| m.kind);
     match kind {
         EntityKind::Firm => {
-            let known = named.is_some() || catalogue.covers(item);
+            // 供应甲、乙等整车企业: the class word is stronger than the verb before the list.
+            if list.head == Some(EntityKind::Firm) && named == Some(EntityKind::Product) {
+                catalogue.forget(item);
+            }
+            let known = catalogue.covers(item);
             if !known && looks_like_firm(reading, catalogue, item) {
                 catalogue.declare(text, kind, item, false);
             }

@@ -104,7 +104,13 @@ fn of_unnamed(scene: &Scene<'_>, quantity: &Quantity) -> bool {
         .iter()
         .any(|w| before.ends_with(w));
     let clause = clause(string, quantity.start, quantity.start);
-    sized || ["项目", "该项目", "其中，项目"].iter().any(|w| clause.starts_with(w))
+    let after = string.get(quantity.end..).unwrap_or("");
+    let away = ["车程", "路程", "的车程"].iter().any(|w| after.starts_with(w));
+    let named = before.ends_with(['等', '\u{e100}'])
+        && ["榜上有名", "入选", "上榜", "获评", "参加", "参展", "负责人", "代表"]
+            .iter()
+            .any(|w| after.find(w).is_some_and(|at| at <= 18));
+    sized || away || named || ["项目", "该项目", "其中，项目"].iter().any(|w| clause.starts_with(w))
 }
 
 /// A network's towns and platforms have metrics of their own.
@@ -166,6 +172,10 @@ fn ahead(scene: &Scene<'_>, quantity: &Quantity) -> Option<EntityIndex> {
     if let Some(slot) =
         after.strip_prefix('的').and_then(|_| rendering.slot_at(quantity.end + '的'.len_utf8()))
     {
+        let slot = match rendering.slot_at(slot.at + 3) {
+            Some(next) if slot.kind == EntityKind::Firm && next.kind == EntityKind::Project => next,
+            _ => slot,
+        };
         let measured =
             matches!(slot.kind, EntityKind::Project | EntityKind::Park | EntityKind::Town);
         if measured && slot.entities.len() == 1 {

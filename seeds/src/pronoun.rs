@@ -4,6 +4,7 @@ use graph::model::EntityKind;
 
 use crate::catalogue::{Catalogue, EntityIndex, Mention};
 use crate::mention::Reading;
+use crate::sentence::Sentence;
 use crate::text::Extent;
 
 /// A word that refers back, and to what.
@@ -47,6 +48,8 @@ const OPENERS: &[&str] =
 const MET: &[&str] = &["出席", "参加", "主办", "出席了", "参加了", "就在", "走进", "主持"];
 /// Sentences are looked through in order; a name further back than this is forgotten, in bytes.
 const MEMORY: usize = 1_500;
+/// How near its sentence's start a name stands that the sentence speaks of, in bytes.
+const OPENING: usize = 6;
 
 pub(crate) fn resolve(
     reading: &Reading<'_>,
@@ -66,7 +69,7 @@ pub(crate) fn resolve(
             if *kind == EntityKind::Product && opener == at {
                 continue;
             }
-            if let Some(entity) = last_of(catalogue, mentions, *kind, word, at) {
+            if let Some(entity) = last_of(reading.sentences, catalogue, mentions, *kind, word, at) {
                 let extent = Extent::new(opener, extent.end);
                 found.push(Resolved { extent, kind: *kind, entity });
             }
@@ -165,6 +168,7 @@ fn covered(mentions: &[Mention], extent: Extent) -> bool {
 /// The entity of a kind that was named last; where the kind has many forms, one that bears the
 /// word in its name (改革 is no plan).
 fn last_of(
+    sentences: &[Sentence],
     catalogue: &Catalogue,
     mentions: &[Mention],
     kind: EntityKind,
@@ -178,5 +182,16 @@ fn last_of(
     };
     let to = mentions.partition_point(|m| m.extent.end <= at);
     let back = mentions.get(..to)?.iter().rev();
-    back.take_while(|m| m.extent.start + MEMORY > at).find(fits).map(|m| m.entity)
+    let last = back.take_while(|m| m.extent.start + MEMORY > at).find(fits)?;
+    if kind == EntityKind::Firm {
+        // 公司 takes up what the sentence before speaks of, not whom it names last.
+        let sentence = sentences.partition_point(|s| s.extent.end <= last.extent.start);
+        if let Some(s) = sentences.get(sentence).filter(|s| s.extent.end <= at) {
+            let first =
+                mentions.iter().find(|m| m.kind == kind && m.extent.start >= s.extent.start);
+            let opens = first.filter(|m| m.extent.start <= s.extent.start + OPENING);
+            return opens.or(Some(last)).map(|m| m.entity);
+        }
+    }
+    Some(last.entity)
 }

@@ -63,7 +63,9 @@ fn honour(reading: &Reading<'_>, catalogue: &mut Catalogue, from: usize, object:
     {
         // 认定为国家企业技术中心: here the words name a title, whatever they end in.
         let covering = catalogue.near(extent).find(|m| m.extent.holds(extent)).copied();
-        let titled = covering.is_some_and(|m| m.extent == extent && m.kind == EntityKind::Platform);
+        let titled = covering.is_some_and(|m| {
+            m.extent == extent && matches!(m.kind, EntityKind::Platform | EntityKind::Park)
+        });
         if titled {
             catalogue.forget(extent);
         }

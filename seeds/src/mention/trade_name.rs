@@ -114,16 +114,20 @@ fn named(
     let text = reading.text;
     let start = text.before(at).take(stem).last().map(|(i, _)| i)?;
     let words = text.slice(Extent::new(start, at));
-    let extent = Extent::new(start, end);
+    let plant = text.after(end).starts_with('厂')
+        && !["厂区", "厂房", "厂长", "厂商", "厂家", "厂里", "厂内"]
+            .iter()
+            .any(|w| text.after(end).starts_with(w));
+    let extent = Extent::new(start, end + if plant { '厂'.len_utf8() } else { 0 });
     let long = stem > 3 && trade != Trade::Sure;
     if words.chars().count() != stem
         || long
-        || !coined(reading, words)
+        || !coined(reading, coined_part(reading, words))
         || ends_in_word(reading, extent, at)
     {
         return None;
     }
-    let after = text.after(end);
+    let after = text.after(extent.end);
     let class = after_class(reading, start);
     let opens = opens(reading, catalogue, start) || class;
     let strong = acts(after) || class || posted(reading, end);
@@ -147,6 +151,15 @@ fn ends_in_word(reading: &Reading<'_>, extent: Extent, trade: usize) -> bool {
         .char_indices()
         .take_while(|(at, _)| extent.start + at < trade)
         .any(|(at, _)| words.get(at..).is_some_and(|tail| reading.is_word(tail)))
+}
+
+/// 白潮 of 白潮轴承 before 科技: a trade inside the stem coins nothing and spoils nothing.
+fn coined_part<'a>(reading: &Reading<'_>, stem: &'a str) -> &'a str {
+    let half = stem.char_indices().nth(2).map_or(stem.len(), |(at, _)| at);
+    let (first, rest) = stem.split_at(half);
+    let trade = rest.chars().count() == 2
+        && reading.lexicon.trades.at_end(rest).is_some_and(|(cut, _)| cut == 0);
+    if trade { first } else { stem }
 }
 
 /// Two to four characters that no list knows as words.

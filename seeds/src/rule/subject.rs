@@ -87,6 +87,14 @@ const OBLIQUE: &[&str] = &[
 /// Verbs before a name that make it their object; what a thing's maker does to it leaves it the
 /// subject of what is said of it next.
 const TRANSITIVE: &[&str] = &[
+    "落地",
+    "落地了",
+    "引育",
+    "招引",
+    "吸引",
+    "主持",
+    "获得",
+    "获",
     "建成",
     "建设",
     "建起",
@@ -207,6 +215,8 @@ const fn is_thing(kind: &EntityKind) -> bool {
 fn oblique(rendering: &Rendering, at: usize, things: bool) -> bool {
     let head = rendering.string.get(..at).unwrap_or("");
     let head = head.trim_end_matches(['“', '《']);
+    // 在甲市乙区: what governs the first governs the second.
+    let head = head.trim_end_matches(is_slot);
     // 由甲领投、乙跟投: agents of a deal that is another's.
     const AGENTS: &[&str] = &["领投", "跟投", "承办", "主办", "协办"];
     let tail = rendering.string.get(at + SLOT_BYTES..).unwrap_or("");
