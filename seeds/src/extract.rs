@@ -112,7 +112,8 @@ impl RuleExtractor {
             if text.slice(sentence.extent).ends_with('？') {
                 continue;
             }
-            found.extend(rule::apply(&self.rules, &scene));
+            let read = rule::apply(&self.rules, &scene);
+            found.extend(rule::without_vaguer(read));
             if !sentence.apart {
                 figures.extend(observation::read(&reading, &scene));
             }

@@ -65,6 +65,17 @@ pub(crate) struct Suffix {
     pub(crate) drop_place: bool,
 }
 
+/// How much the last word of a short name says of its being a firm's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trade {
+    /// Hardly anything but firms is called so: 科技, 股份.
+    Sure,
+    /// A coined word before it, and a firm's doings after it: 纺织, 电子.
+    Usual,
+    /// A class of things as often as a firm: 机器人, 材料.
+    Risky,
+}
+
 /// How firmly a word ends what stands before a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Boundary {
@@ -90,7 +101,9 @@ pub(crate) struct Lexicon {
     pub(crate) surnames: Vec<String>,
     pub(crate) not_given: BTreeSet<char>,
     pub(crate) offices: Vec<String>,
-    pub(crate) trades: Vec<String>,
+    pub(crate) trades: Words<Trade>,
+    /// Words of two characters that stand before a trade and coin no name.
+    pub(crate) common: BTreeSet<String>,
     pub(crate) products: Vec<String>,
     pub(crate) made: Vec<String>,
     pub(crate) objects: Words<Object>,

@@ -97,7 +97,7 @@ fn declare_item(
     kind: EntityKind,
 ) {
     let text = reading.text;
-    let item = without_place(catalogue, item, kind);
+    let item = without_position(reading, without_place(catalogue, item, kind));
     let words = text.slice(item);
     let length = words.chars().count();
     let kind = by_form(reading, words, kind);
@@ -108,7 +108,11 @@ fn declare_item(
     let named = catalogue.exactly(item).map(|m| m.kind);
     match kind {
         EntityKind::Firm => {
-            let known = named.is_some() || catalogue.covers(item);
+            // 供应甲、乙等整车企业: the class word is stronger than the verb before the list.
+            if list.head == Some(EntityKind::Firm) && named == Some(EntityKind::Product) {
+                catalogue.forget(item);
+            }
+            let known = catalogue.covers(item);
             if !known && looks_like_firm(reading, catalogue, item) {
                 catalogue.declare(text, kind, item, false);
             }
@@ -148,6 +152,19 @@ fn without_place(catalogue: &Catalogue, item: Extent, kind: EntityKind) -> Exten
         .starting_at(item.start)
         .filter(|m| bare && m.kind == EntityKind::Region && m.extent.end < item.end);
     place.map_or(item, |p| Extent::new(p.extent.end, item.end))
+}
+
+/// `做强上游钢管、中游管件`: a link's position is no part of its name.
+fn without_position(reading: &Reading<'_>, item: Extent) -> Extent {
+    let words = reading.text.slice(item);
+    let cut = ["上游的", "中游的", "下游的", "上游", "中游", "下游", "前端", "中端", "后端"]
+        .iter()
+        .filter_map(|w| words.find(w).map(|at| at + w.len()))
+        .max();
+    match cut.filter(|cut| words.get(*cut..).is_some_and(|rest| rest.chars().count() >= 2)) {
+        Some(cut) => Extent::new(item.start + cut, item.end),
+        None => item,
+    }
 }
 
 /// 人形机器人轴承: two known words, a product and its link, which stay two.

@@ -12,7 +12,9 @@ mod place;
 mod quoted;
 mod short_name;
 mod suffix;
+mod trade_name;
 mod unify;
+mod worded;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use graph::model::EntityKind;
@@ -46,13 +48,15 @@ pub(crate) fn read<'a>(
     place::read(&reading, &mut catalogue);
     firm::read(&reading, &mut catalogue);
     short_name::read(&reading, &mut catalogue);
+    trade_name::read(&reading, &mut catalogue);
     suffix::read(&reading, &mut catalogue);
     quoted::read(&reading, &mut catalogue);
     latin::read(&reading, &mut catalogue);
     known::read(&reading, &mut catalogue);
     object::read(&reading, &mut catalogue);
+    worded::read(&reading, &mut catalogue);
     list::read(&reading, &mut catalogue);
-    firm::read_short(&reading, &mut catalogue);
+    trade_name::read(&reading, &mut catalogue);
     person::read(&reading, &mut catalogue);
     unify::read(&reading, &mut catalogue);
     let mentions = everywhere(&reading, &catalogue);

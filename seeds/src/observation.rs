@@ -52,6 +52,9 @@ pub(crate) fn read(reading: &Reading<'_>, scene: &Scene<'_>) -> Vec<Observed> {
     let rendering = scene.here;
     let mut found: Vec<Observed> = Vec::new();
     for quantity in quantities(&rendering.string) {
+        if restates(scene, &quantity) || of_unnamed(scene, &quantity) {
+            continue;
+        }
         let Some((subject, certain)) = subject_of(scene, &quantity) else { continue };
         let before = found.last().filter(|o| o.subject == subject).map(|o| o.metric.clone());
         let Some(metric) = metric::name(reading, scene, &quantity, before.as_deref()) else {
@@ -77,6 +80,37 @@ pub(crate) fn read(reading: &Reading<'_>, scene: &Scene<'_>) -> Vec<Observed> {
         });
     }
     found
+}
+
+/// `甲、乙2家企业`: the count only says how long the list is.
+fn restates(scene: &Scene<'_>, quantity: &Quantity) -> bool {
+    let rendering = scene.here;
+    let before = rendering.string.get(..quantity.start).unwrap_or("");
+    let before =
+        before.trim_end_matches(|c: char| c == '等' || ('\u{e100}'..='\u{e101}').contains(&c));
+    let last = rendering.slots.iter().rev().find(|s| s.at < quantity.start);
+    let ends = before.chars().next_back().is_some_and(|c| ('\u{e000}'..='\u{e0ff}').contains(&c));
+    let length = |n: usize| u32::try_from(n).is_ok_and(|n| f64::from(n) == quantity.value);
+    quantity.kind == QuantityKind::Count
+        && ends
+        && last.is_some_and(|s| s.entities.len() > 1 && length(s.entities.len()))
+}
+
+/// `一座重达8000吨的导管架`, `项目总投资12亿元` of a project without a name: of nothing that is known.
+fn of_unnamed(scene: &Scene<'_>, quantity: &Quantity) -> bool {
+    let string = &scene.here.string;
+    let before = string.get(..quantity.start).unwrap_or("");
+    let sized = ["重达", "重约", "长达", "直径", "宽", "高度", "厚度", "深达", "身高"]
+        .iter()
+        .any(|w| before.ends_with(w));
+    let clause = clause(string, quantity.start, quantity.start);
+    let after = string.get(quantity.end..).unwrap_or("");
+    let away = ["车程", "路程", "的车程"].iter().any(|w| after.starts_with(w));
+    let named = before.ends_with(['等', '\u{e100}'])
+        && ["榜上有名", "入选", "上榜", "获评", "参加", "参展", "负责人", "代表"]
+            .iter()
+            .any(|w| after.find(w).is_some_and(|at| at <= 18));
+    sized || away || named || ["项目", "该项目", "其中，项目"].iter().any(|w| clause.starts_with(w))
 }
 
 /// A network's towns and platforms have metrics of their own.
@@ -134,6 +168,20 @@ fn ahead(scene: &Scene<'_>, quantity: &Quantity) -> Option<EntityIndex> {
     let rendering = scene.here;
     let before = rendering.string.get(..quantity.start)?;
     let after = rendering.string.get(quantity.end..)?;
+    // 总投资20亿元的甲项目: what is measured stands right behind.
+    if let Some(slot) =
+        after.strip_prefix('的').and_then(|_| rendering.slot_at(quantity.end + '的'.len_utf8()))
+    {
+        let slot = match rendering.slot_at(slot.at + 3) {
+            Some(next) if slot.kind == EntityKind::Firm && next.kind == EntityKind::Project => next,
+            _ => slot,
+        };
+        let measured =
+            matches!(slot.kind, EntityKind::Project | EntityKind::Park | EntityKind::Town);
+        if measured && slot.entities.len() == 1 {
+            return slot.entities.first().copied();
+        }
+    }
     let kind = if quantity.unit == "CNY" && before.ends_with("投资") && after.starts_with("建设")
     {
         EntityKind::Project

@@ -28,7 +28,8 @@ static NOW: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new("截至目前|截至今|累计|目前|如今|现有|现已").expect("a fixed pattern compiles")
 });
 static YEARLY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new("每年|年均|年产值|年销售收入|年产能").expect("a fixed pattern compiles")
+    Regex::new("每年|年均|(?:^|[^0-9去今前明当全])(?:年产值|年销售收入|年产能)")
+        .expect("a fixed pattern compiles")
 });
 
 /// Every time word of a text, from left to right.

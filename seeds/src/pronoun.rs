@@ -4,6 +4,7 @@ use graph::model::EntityKind;
 
 use crate::catalogue::{Catalogue, EntityIndex, Mention};
 use crate::mention::Reading;
+use crate::sentence::Sentence;
 use crate::text::Extent;
 
 /// A word that refers back, and to what.
@@ -29,6 +30,14 @@ const BACK: &[(&str, EntityKind)] = &[
     ("实验室", EntityKind::Platform),
     ("改革", EntityKind::Policy),
     ("产品", EntityKind::Product),
+    ("开发区", EntityKind::Park),
+    ("高新区", EntityKind::Park),
+    ("经开区", EntityKind::Park),
+    ("产业园", EntityKind::Park),
+    ("园内", EntityKind::Park),
+    ("会议", EntityKind::Occasion),
+    ("县里", EntityKind::Region),
+    ("镇里", EntityKind::Region),
 ];
 /// Words for the region that an article is about.
 const REGION: &[&str] = &["全区", "全市", "全县", "我区", "我市", "我县", "该区", "该市", "该县"];
@@ -36,9 +45,11 @@ const REGION: &[&str] = &["全区", "全市", "全县", "我区", "我市", "我
 const OPENERS: &[&str] =
     &["该", "这款", "此款", "这种", "这家", "这座", "这个", "这份", "这项", "此次", "本次"];
 /// Verbs after which 大会 is the one that was named.
-const MET: &[&str] = &["出席", "参加", "主办", "出席了", "参加了"];
+const MET: &[&str] = &["出席", "参加", "主办", "出席了", "参加了", "就在", "走进", "主持"];
 /// Sentences are looked through in order; a name further back than this is forgotten, in bytes.
 const MEMORY: usize = 1_500;
+/// How near its sentence's start a name stands that the sentence speaks of, in bytes.
+const OPENING: usize = 6;
 
 pub(crate) fn resolve(
     reading: &Reading<'_>,
@@ -58,7 +69,7 @@ pub(crate) fn resolve(
             if *kind == EntityKind::Product && opener == at {
                 continue;
             }
-            if let Some(entity) = last_of(catalogue, mentions, *kind, word, at) {
+            if let Some(entity) = last_of(reading.sentences, catalogue, mentions, *kind, word, at) {
                 let extent = Extent::new(opener, extent.end);
                 found.push(Resolved { extent, kind: *kind, entity });
             }
@@ -119,7 +130,11 @@ fn opener(reading: &Reading<'_>, at: usize) -> Option<usize> {
     if let Some(word) = OPENERS.iter().find(|o| head.ends_with(**o)) {
         return at.checked_sub(word.len());
     }
-    if MET.iter().any(|m| head.ends_with(m)) && text.after(at).starts_with("大会") {
+    if MET.iter().any(|m| head.ends_with(m))
+        && ["大会", "会议", "开发区", "高新区", "经开区", "园区", "产业园"]
+            .iter()
+            .any(|w| text.after(at).starts_with(w))
+    {
         return Some(at);
     }
     // `这个由甲裂变而来的项目，`
@@ -129,7 +144,8 @@ fn opener(reading: &Reading<'_>, at: usize) -> Option<usize> {
         return Some(at);
     }
     let starts =
-        before.first().is_none_or(|(_, c)| matches!(c, '，' | '。' | '；' | '：' | '？' | '！'));
+        before.first().is_none_or(|(_, c)| matches!(c, '，' | '。' | '；' | '：' | '？' | '！'))
+            || matches!(before.as_slice(), [(_, '”'), (_, '。' | '，' | '！' | '？'), ..]);
     starts.then_some(at)
 }
 
@@ -152,17 +168,30 @@ fn covered(mentions: &[Mention], extent: Extent) -> bool {
 /// The entity of a kind that was named last; where the kind has many forms, one that bears the
 /// word in its name (改革 is no plan).
 fn last_of(
+    sentences: &[Sentence],
     catalogue: &Catalogue,
     mentions: &[Mention],
     kind: EntityKind,
     word: &str,
     at: usize,
 ) -> Option<EntityIndex> {
-    let any = matches!(kind, EntityKind::Firm | EntityKind::Product | EntityKind::Park);
+    let any = matches!(kind, EntityKind::Firm | EntityKind::Product | EntityKind::Park)
+        || matches!(word, "会议" | "县里" | "镇里");
     let fits = |m: &&Mention| {
         m.kind == kind && (any || catalogue.get(m.entity).is_some_and(|e| e.name.ends_with(word)))
     };
     let to = mentions.partition_point(|m| m.extent.end <= at);
     let back = mentions.get(..to)?.iter().rev();
-    back.take_while(|m| m.extent.start + MEMORY > at).find(fits).map(|m| m.entity)
+    let last = back.take_while(|m| m.extent.start + MEMORY > at).find(fits)?;
+    if kind == EntityKind::Firm {
+        // 公司 takes up what the sentence before speaks of, not whom it names last.
+        let sentence = sentences.partition_point(|s| s.extent.end <= last.extent.start);
+        if let Some(s) = sentences.get(sentence).filter(|s| s.extent.end <= at) {
+            let first =
+                mentions.iter().find(|m| m.kind == kind && m.extent.start >= s.extent.start);
+            let opens = first.filter(|m| m.extent.start <= s.extent.start + OPENING);
+            return opens.or(Some(last)).map(|m| m.entity);
+        }
+    }
+    Some(last.entity)
 }

@@ -13,7 +13,7 @@ use graph::model::{Confidence, EntityKind, Predicate, Role, RoleBasis, TextQuali
 use regex::Regex;
 use serde::Deserialize;
 
-pub(crate) use matching::{Found, Stated, apply, speaks_of_plan};
+pub(crate) use matching::{Found, Stated, apply, speaks_of_plan, without_vaguer};
 pub(crate) use rendering::{Rendering, Slot, render};
 pub(crate) use subject::{Scene, subject};
 

@@ -36,6 +36,10 @@ mod laws;
 #[cfg(test)]
 mod reader;
 
+/// Texts of other trades and places, scored.
+#[cfg(test)]
+mod unseen;
+
 /// Lexicons and rules of an analyst's own.
 #[cfg(test)]
 mod user_files;

@@ -8,7 +8,7 @@ use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::{Boundary, Lexicon, LexiconError, Object, Suffix, Word, Words};
+use super::{Boundary, Lexicon, LexiconError, Object, Suffix, Trade, Word, Words};
 
 static LEXICON: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/lexicon");
 static RULES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules");
@@ -96,6 +96,9 @@ struct LexiconFile {
     not_given: String,
     offices: Vec<String>,
     trades: Vec<String>,
+    sure_trades: Vec<String>,
+    risky_trades: Vec<String>,
+    common: Vec<String>,
     products: Vec<String>,
     made: Vec<String>,
     object: Vec<ObjectEntry>,
@@ -170,7 +173,9 @@ struct Gathered {
     heads: BTreeMap<String, EntityKind>,
     leads: BTreeMap<String, EntityKind>,
     objects: BTreeMap<String, Object>,
+    trades: BTreeMap<String, Trade>,
     refuse: BTreeSet<String>,
+    common: BTreeSet<String>,
     rest: LexiconFile,
 }
 
@@ -222,6 +227,14 @@ impl Gathered {
                 self.objects.entry(word.clone()).or_insert(object);
             }
         }
+        for (words, trade) in [
+            (&c.sure_trades, Trade::Sure),
+            (&c.trades, Trade::Usual),
+            (&c.risky_trades, Trade::Risky),
+        ] {
+            self.trades.extend(words.iter().map(|w| (w.clone(), trade)));
+        }
+        self.common.append(&mut c.common.drain(..).collect());
         self.refuse.extend(c.refuse.take().map(|r| r.words).unwrap_or_default());
         let rest = &mut self.rest;
         for (from, into) in [
@@ -230,7 +243,6 @@ impl Gathered {
             (&mut c.generic, &mut rest.generic),
             (&mut c.titles, &mut rest.titles),
             (&mut c.offices, &mut rest.offices),
-            (&mut c.trades, &mut rest.trades),
             (&mut c.products, &mut rest.products),
             (&mut c.made, &mut rest.made),
         ] {
@@ -309,7 +321,8 @@ impl Gathered {
             surnames: rest.surnames.chars().map(String::from).collect(),
             not_given: rest.not_given.chars().collect(),
             offices: rest.offices,
-            trades: rest.trades,
+            trades: Words::new("lexicon/firms.toml", self.trades)?,
+            common: self.common,
             products: rest.products,
             made: rest.made,
         })

@@ -198,11 +198,25 @@ fn segments(text: &Text, clause: Extent) -> Vec<Extent> {
     pieces(text, clause, &['、'])
 }
 
+/// Whether the quotation with which some words begin is what somebody says, not a name: it holds
+/// a clause, or does not end soon.
+fn is_speech(words: &str) -> bool {
+    const NAME_MAX: usize = 24;
+    let inner =
+        words.chars().skip(1).take(NAME_MAX).find(|c| matches!(c, '”' | '，' | '。' | '？' | '！'));
+    inner != Some('”')
+}
+
 /// Splits at marks that stand outside quotations and brackets.
 fn pieces(text: &Text, extent: Extent, marks: &[char]) -> Vec<Extent> {
     let (mut found, mut start, mut depth) = (Vec::new(), extent.start, 0_i32);
-    for (at, c) in text.slice(extent).char_indices() {
+    let words = text.slice(extent);
+    for (at, c) in words.char_indices() {
         match c {
+            '“' if is_speech(words.get(at..).unwrap_or("")) => {
+                let opens = start == extent.start + at;
+                start += if opens { c.len_utf8() } else { 0 };
+            }
             '“' | '（' | '《' => depth += 1,
             '”' | '）' | '》' => depth = (depth - 1).max(0),
             _ if depth == 0 && marks.contains(&c) => {

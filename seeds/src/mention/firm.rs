@@ -35,11 +35,6 @@ static ACTS: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a fixed pattern compiles")
 });
 
-static TAKES_PART: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new("^(?:供应|供货|配套|提供|签署|合作|共建|共同|联合|研发|的|，|。|、|稳定)")
-        .expect("a fixed pattern compiles")
-});
-
 pub(super) fn read(reading: &Reading<'_>, catalogue: &mut Catalogue) {
     let text = reading.text;
     for hit in LEGAL.find_iter(text.as_str()) {
@@ -96,8 +91,25 @@ fn start(reading: &Reading<'_>, catalogue: &Catalogue, at: usize, group: bool) -
     }
     // 龙头企业甲公司: the class word is no part of the name.
     let stem = text.slice(Extent::new(start, at));
-    if let Some(class) = stem.rfind("企业").filter(|_| place.is_none()) {
-        start += class + "企业".len();
+    let park = ["高新区", "开发区", "经开区", "产业园", "园区", "新区", "科技城"]
+        .iter()
+        .filter_map(|word| stem.rfind(word).map(|at| at + word.len()))
+        .max();
+    let managed = |cut: usize| {
+        let rest = stem.get(cut..).unwrap_or("");
+        rest.chars().count() < 4
+            || ["管理", "开发", "建设", "运营", "服务", "发展", "投资", "控股"]
+                .iter()
+                .any(|w| rest.starts_with(w))
+    };
+    start += park.filter(|cut| !managed(*cut)).unwrap_or(0);
+    let stem = text.slice(Extent::new(start, at));
+    let class = ["企业", "子公司", "分公司"]
+        .iter()
+        .filter_map(|word| stem.rfind(word).map(|at| at + word.len()))
+        .max();
+    if let Some(class) = class.filter(|_| place.is_none() || stem.contains("子公司")) {
+        start += class;
     }
     let stem = text.slice(Extent::new(start, at));
     let long = stem.chars().count() >= 2;
@@ -116,74 +128,4 @@ fn trade(text: &Text, at: usize) -> usize {
     let head: Vec<char> = text.before(at).take(2).map(|(_, c)| c).collect();
     let word: String = head.iter().rev().collect();
     TRADES.iter().find(|t| **t == word).map_or(0, |t| t.len())
-}
-
-/// Short names that only their surroundings show to be firms: 白潮电气 before 企业车间, 甲科技 after
-/// 联合. Unknown words are taken only where they end in a trade or stand between two boundaries.
-pub(super) fn read_short(reading: &Reading<'_>, catalogue: &mut Catalogue) {
-    let text = reading.text;
-    let mut found = Vec::new();
-    for trade in &reading.lexicon.trades {
-        for (at, _) in text.as_str().match_indices(trade.as_str()) {
-            let end = at + trade.len();
-            found.extend(
-                [2, 3].into_iter().find_map(|stem| short_firm(reading, catalogue, at, end, stem)),
-            );
-        }
-    }
-    found.sort();
-    for extent in found {
-        if !catalogue.covers(extent) {
-            catalogue.declare(text, EntityKind::Firm, extent, false);
-        }
-    }
-}
-
-/// A short name whose last part is a trade (`at..end`), with a stem of so many characters, if its
-/// surroundings show that it is a firm.
-fn short_firm(
-    reading: &Reading<'_>,
-    catalogue: &Catalogue,
-    at: usize,
-    end: usize,
-    stem: usize,
-) -> Option<Extent> {
-    let text = reading.text;
-    let start = text.before(at).take(stem).last().map(|(i, _)| i)?;
-    let words = text.slice(Extent::new(start, at));
-    let extent = Extent::new(start, end);
-    let han = words.chars().count() == stem
-        && words.chars().all(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
-    let opens = text.before(start).next().is_none_or(|(_, c)| MARKS.contains(&c))
-        || reading.boundaries.ends_at(start)
-        || after_class(reading, start);
-    let head: String = text.before(start).take(2).map(|(_, c)| c).collect();
-    let cued = CUES.iter().any(|c| head.starts_with(c)) && takes_part(text.after(end));
-    let shown = acts(text.after(end)) || after_class(reading, start) || cued;
-    let known = reading.lexicon.words.at_start(words).is_some();
-    let free = !catalogue.near(extent).any(|m| {
-        m.extent.meets(extent) && !extent.holds(m.extent) && m.kind != EntityKind::Region
-            || m.kind == EntityKind::Region && m.extent.holds(extent)
-    });
-    (han && opens
-        && shown
-        && free
-        && !known
-        && !reading.lexicon.is_generic(words)
-        && reading.boundaries.first_in(extent).is_none())
-    .then_some(extent)
-}
-
-/// Words before the other party of a deal, reversed.
-const CUES: &[&str] = &["与", "和", "为", "向", "给", "合联", "手携", "购采", "投领", "股控"];
-
-/// What follows the other party of a deal.
-fn takes_part(after: &str) -> bool {
-    TAKES_PART.is_match(after)
-}
-
-/// 链主企业甲科技: the class word stands before the name.
-fn after_class(reading: &Reading<'_>, start: usize) -> bool {
-    let before: Vec<char> = reading.text.before(start).take(4).map(|(_, c)| c).collect();
-    matches!(before.as_slice(), ['业', '企', '主' | '头' | '干', '链' | '龙' | '骨'])
 }

@@ -17,7 +17,7 @@ pub(super) fn read(reading: &Reading<'_>, catalogue: &mut Catalogue) {
     for (at, end, object) in hits {
         let makes = matches!(text.slice(Extent::new(at, end)), "研发" | "研制");
         match object.kind {
-            EntityKind::Honour => honour(reading, catalogue, end, object),
+            EntityKind::Honour => honours(reading, catalogue, end, object),
             EntityKind::Technology | EntityKind::Policy => {
                 method(reading, catalogue, end, object, makes);
             }
@@ -27,14 +27,27 @@ pub(super) fn read(reading: &Reading<'_>, catalogue: &mut Catalogue) {
     bought(reading, catalogue);
 }
 
-/// Up to the end of the clause, quotations and brackets included.
-fn honour(reading: &Reading<'_>, catalogue: &mut Catalogue, from: usize, object: &Object) {
+/// One honour or several, joined by 、: `获评甲称号、乙百强`.
+fn honours(reading: &Reading<'_>, catalogue: &mut Catalogue, from: usize, object: &Object) {
+    let mut start = from;
+    for _ in 0..ITEMS_MAX {
+        let end = honour(reading, catalogue, start, object);
+        match reading.text.after(end).chars().next() {
+            Some(c @ ('、' | '和')) => start = end + c.len_utf8(),
+            _ => return,
+        }
+    }
+}
+
+/// Up to the end of the clause, quotations and brackets included; returns where that is.
+fn honour(reading: &Reading<'_>, catalogue: &mut Catalogue, from: usize, object: &Object) -> usize {
     let text = reading.text;
     let mut start = from;
     while let Some(before) = catalogue.starting_at(start).filter(|m| m.kind == EntityKind::Agency) {
         start = before.extent.end;
     }
     let start = start + leading_agency(reading, start);
+    let start = start + if text.after(start).starts_with('了') { '了'.len_utf8() } else { 0 };
     let end = until(text, start, HONOUR_MAX, &['，', '。', '；', '、', '：', '！', '？']);
     let extent = Extent::new(start, end);
     let words = text.slice(extent);
@@ -42,14 +55,25 @@ fn honour(reading: &Reading<'_>, catalogue: &mut Catalogue, from: usize, object:
     let bracketed = words.ends_with('）') && words.contains(['鼎', '奖', '杯', '榜', '单']);
     let honest = ended && (!words.ends_with('）') || bracketed);
     let ending = object.endings.iter().find(|e| words.ends_with(e.as_str()));
+    let short = ending.is_none_or(|e| e.chars().count() <= 2);
     let stem = ending.and_then(|e| words.strip_suffix(e.as_str())).unwrap_or(words);
     if words.chars().count() >= 3
-        && !(reading.lexicon.is_generic(stem) && stem.chars().count() < 6)
+        && !(reading.lexicon.is_generic(stem) && stem.chars().count() < 6 && short)
         && honest
-        && !catalogue.covers(extent)
     {
-        catalogue.declare(text, EntityKind::Honour, extent, false);
+        // 认定为国家企业技术中心: here the words name a title, whatever they end in.
+        let covering = catalogue.near(extent).find(|m| m.extent.holds(extent)).copied();
+        let titled = covering.is_some_and(|m| {
+            m.extent == extent && matches!(m.kind, EntityKind::Platform | EntityKind::Park)
+        });
+        if titled {
+            catalogue.forget(extent);
+        }
+        if covering.is_none() || titled {
+            catalogue.declare(text, EntityKind::Honour, extent, false);
+        }
     }
+    end
 }
 
 /// Length of an agency's known name at a place.
@@ -67,7 +91,8 @@ fn method(
     makes: bool,
 ) {
     let text = reading.text;
-    let from = from + if text.after(from).starts_with('的') { '的'.len_utf8() } else { 0 };
+    let from = from
+        + if text.after(from).starts_with(['的', '出', '了']) { '的'.len_utf8() } else { 0 };
     let max = if object.kind == EntityKind::Policy { POLICY_MAX } else { PRODUCT_MAX };
     let end = until(text, from, max, &['，', '。', '；', '、', '：', '“', '”', '（', '的', '和']);
     let end = reading.boundaries.first_in(Extent::new(from, end)).unwrap_or(end);

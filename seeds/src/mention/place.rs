@@ -75,6 +75,10 @@ fn written(reading: &Reading<'_>, catalogue: &mut Catalogue) -> Vec<(String, Str
         let again = text.as_str().matches(text.slice(extent)).nth(1).is_some();
         let office =
             reading.lexicon.offices.iter().any(|o| text.after(end).starts_with(o.as_str()));
+        // A village only right behind the township that it is in.
+        if unit == "村" && !(start == last_end && last_end > 0) {
+            continue;
+        }
         if !(anchored || next_unit) || (unit == "省" && !(next_unit || office || again)) {
             continue;
         }

@@ -26,6 +26,11 @@ static WON: LazyLock<Regex> = LazyLock::new(|| {
 static POLICY_HEAD: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new("^(?:[^，。；、“”的]{0,12}?(?:培育工程|工程|改革|行动计划|行动方案|行动|计划|规划|政策|机制|模式|试点|经验|融合))").expect("a fixed pattern compiles")
 });
+/// What makes a plan of the quotation right before it, whatever it ends in.
+static PLAN_HEAD: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new("^(?:行动计划|行动方案|三年行动|专项行动|工程|计划|改革)")
+        .expect("a fixed pattern compiles")
+});
 static CASE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new("^(?:[^，。；]{0,4}案例|(?:和|、)“[^”]+”[^，。；“]{0,4}案例)")
         .expect("a fixed pattern compiles")
@@ -67,6 +72,11 @@ fn classify(reading: &Reading<'_>, catalogue: &mut Catalogue, whole: Extent, inn
         catalogue.declare(text, EntityKind::Network, inner, false);
     } else if title || case {
         catalogue.declare(text, EntityKind::Policy, inner, false);
+    } else if let Some(head) = PLAN_HEAD.find(after) {
+        let extent = Extent::new(whole.start, whole.end + head.end());
+        if let Some(index) = catalogue.declare(text, EntityKind::Policy, extent, false) {
+            catalogue.alias(index, words, inner);
+        }
     } else if let Some(head) = product_head(reading, after) {
         product(reading, catalogue, whole, inner, head);
     } else if matches(&VERSION, words) && names_product(reading, before, words) {

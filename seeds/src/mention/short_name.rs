@@ -95,6 +95,19 @@ fn shorten(
                 continue;
             }
             let extent = Extent::new(at, at + part.len());
+            // 临溪 of 临溪高新区: another name begins so.
+            let after = text.after(extent.end);
+            let place =
+                ["区", "市", "县", "镇", "乡", "省", "街道"].iter().any(|u| after.starts_with(u));
+            if place
+                || reading
+                    .lexicon
+                    .suffixes
+                    .at_start(after)
+                    .is_some_and(|(_, s)| s.kind == EntityKind::Park)
+            {
+                continue;
+            }
             if !catalogue.near(extent).any(|m| m.entity != index && m.extent.holds(extent))
                 && !catalogue.near(extent).any(|m| m.entity == index)
             {

@@ -1,6 +1,9 @@
 //! Names known by their ending: towns, parks, platforms, clusters, lists, meetings …
 
+use std::sync::LazyLock;
+
 use graph::model::EntityKind;
+use regex::Regex;
 
 use super::Reading;
 use crate::boundary::MARKS;
@@ -41,6 +44,7 @@ pub(super) fn read(reading: &Reading<'_>, catalogue: &mut Catalogue) {
 /// 萧山区 + 经信局: a place and an office.
 fn offices(reading: &Reading<'_>, catalogue: &mut Catalogue) {
     let text = reading.text;
+    bare_offices(reading, catalogue);
     let places: Vec<Extent> =
         catalogue.reads().filter(|m| m.kind == EntityKind::Region).map(|m| m.extent).collect();
     for place in places {
@@ -56,6 +60,24 @@ fn offices(reading: &Reading<'_>, catalogue: &mut Catalogue) {
                 }
                 catalogue.declare(text, EntityKind::Agency, Extent::new(place.start, end), false);
                 break;
+            }
+        }
+    }
+}
+
+/// 市工信局 where the text leaves out of which city.
+fn bare_offices(reading: &Reading<'_>, catalogue: &mut Catalogue) {
+    let text = reading.text;
+    for office in reading.lexicon.offices.iter().filter(|o| o.ends_with(['局', '厅'])) {
+        for (at, _) in text.as_str().match_indices(office.as_str()) {
+            let unit =
+                text.before(at).next().filter(|(_, c)| matches!(c, '省' | '市' | '区' | '县'));
+            let Some((start, _)) = unit else { continue };
+            let extent = Extent::new(start, at + office.len());
+            let opens = text.before(start).next().is_none_or(|(_, c)| MARKS.contains(&c))
+                || reading.boundaries.ends_at(start);
+            if opens && catalogue.near(extent).next().is_none() {
+                catalogue.declare(text, EntityKind::Agency, extent, false);
             }
         }
     }
@@ -87,6 +109,11 @@ fn start(
     }
     start = after_firm(catalogue, Extent::new(start, at));
     start = after_openers(reading, start, at);
+    if suffix.kind == EntityKind::Honour {
+        // 该技术获2023年度…奖
+        let stem = text.slice(Extent::new(start, at));
+        start += stem.rfind('获').map_or(0, |cut| cut + '获'.len_utf8());
+    }
     if suffix.kind == EntityKind::Chain {
         start = at_industry(reading, start, at);
     }
@@ -115,6 +142,7 @@ fn start(
         }
         start = before.extent.end;
     }
+    start = after_openers(reading, start, at);
     (start < at || suffix.kind == EntityKind::Honour).then_some(start)
 }
 
@@ -174,6 +202,10 @@ fn after_openers(reading: &Reading<'_>, start: usize, at: usize) -> usize {
     start
 }
 
+static ORDINAL: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new("第(?:[一二三四五六七八九十百]+|\\d+)届").expect("a fixed pattern compiles")
+});
+
 /// A name that begins with one of its marks: 第三届…大会, 全省…现场会.
 fn marked_start(reading: &Reading<'_>, at: usize, suffix: &Suffix) -> Option<usize> {
     if suffix.starts.is_empty() {
@@ -187,6 +219,10 @@ fn marked_start(reading: &Reading<'_>, at: usize, suffix: &Suffix) -> Option<usi
         .last()?
         .0;
     let zone = text.slice(Extent::new(floor, at));
+    // 由…协会主办的第十届…: the ordinal opens the name, whatever stands before it.
+    if let Some(ordinal) = ORDINAL.find_iter(zone).last() {
+        return Some(floor + ordinal.start());
+    }
     let mut places: Vec<usize> = suffix
         .starts
         .iter()
@@ -223,6 +259,8 @@ fn fits(
             known
                 || (stem.chars().count() <= 6 && !counted() && !reading.boundaries_in(start, stem))
         }
+        // 全国最大的家具制造基地: said of a place, no name.
+        EntityKind::Project if suffix.word.ends_with("基地") && before() == Some('的') => false,
         EntityKind::Project if beside_firm(reading, catalogue, start) => false,
         EntityKind::Project => {
             !counted() && stem.chars().count() >= 3 && {

@@ -14,6 +14,31 @@ pub(super) fn read(reading: &Reading<'_>, catalogue: &mut Catalogue) {
     shortened(catalogue, EntityKind::Occasion);
     honours(catalogue);
     methods(reading, catalogue);
+    parks(catalogue);
+}
+
+/// 颍州经开区 and 颍州经济开发区 are one.
+fn parks(catalogue: &mut Catalogue) {
+    const FORMS: &[(&str, &[&str])] = &[
+        ("经开区", &["经济技术开发区", "经济开发区"]),
+        ("高新区", &["高新技术产业开发区", "高新技术开发区", "高新技术产业园区"]),
+    ];
+    let all: Vec<(EntityIndex, String)> = catalogue
+        .live()
+        .filter(|(_, e)| e.kind == EntityKind::Park)
+        .map(|(i, e)| (i, e.name.clone()))
+        .collect();
+    for (index, name) in &all {
+        for (short, long) in FORMS {
+            let Some(stem) = name.strip_suffix(short).filter(|s| !s.is_empty()) else { continue };
+            let full = all
+                .iter()
+                .find(|(_, other)| long.iter().any(|form| other.strip_suffix(form) == Some(stem)));
+            if let Some((full, _)) = full {
+                catalogue.merge(*full, *index);
+            }
+        }
+    }
 }
 
 /// 具身智能, 具身智能产业 and 具身智能产业链 are one chain.

@@ -86,6 +86,24 @@ pub(crate) fn apply(rules: &[Rule], scene: &Scene<'_>) -> Vec<Found> {
     found
 }
 
+/// Of two readings of one sentence that say the same, one with the product and one without, only
+/// the first.
+pub(crate) fn without_vaguer(found: Vec<Found>) -> Vec<Found> {
+    let ends = |f: &Found| match &f.stated {
+        Stated::Relation { predicate, source, target, product, .. } => {
+            Some((*predicate, *source, *target, product.is_some()))
+        }
+        Stated::Role { .. } => None,
+    };
+    let said: Vec<_> = found.iter().filter_map(ends).filter(|(.., product)| *product).collect();
+    let vaguer = |f: &Found| {
+        ends(f).is_some_and(|(predicate, source, target, product)| {
+            !product && said.contains(&(predicate, source, target, true))
+        })
+    };
+    found.into_iter().filter(|f| !vaguer(f)).collect()
+}
+
 fn read(rule: &Rule, scene: &Scene<'_>, captures: &Captures<'_>, found: &mut Vec<Found>) {
     let Some(whole) = captures.get(0) else { return };
     let clause = clause(&scene.here.string, whole.start(), whole.end());
@@ -138,7 +156,10 @@ fn is_place_of_act(rule: &Rule, scene: &Scene<'_>, captures: &Captures<'_>) -> b
         |s: &&Slot| matches!(s.kind, EntityKind::Region | EntityKind::Park | EntityKind::Town);
     let Some(slot) = slot(scene, captures, "source").filter(place) else { return false };
     let before = scene.here.string.get(..slot.at).unwrap_or("");
-    let moves = matches!(rule.states, States::Relation(Predicate::LocatedIn));
+    // 在晨屿区，泵阀产业是…: a place that opens the sentence is what it speaks of.
+    let opens = scene.here.string.get(slot.at..).is_some_and(|s| s.chars().nth(1) == Some('，'));
+    let moves = matches!(rule.states, States::Relation(Predicate::LocatedIn))
+        || opens && matches!(rule.states, States::Relation(Predicate::FocusesOn));
     !moves && before.ends_with(['在', '于'])
 }
 

@@ -84,6 +84,77 @@ const OBLIQUE: &[&str] = &[
     "位",
 ];
 
+/// Verbs before a name that make it their object; what a thing's maker does to it leaves it the
+/// subject of what is said of it next.
+const TRANSITIVE: &[&str] = &[
+    "落地",
+    "落地了",
+    "引育",
+    "招引",
+    "吸引",
+    "主持",
+    "获得",
+    "获",
+    "建成",
+    "建设",
+    "建起",
+    "打造",
+    "引进",
+    "引入",
+    "培育",
+    "培育出",
+    "孵化",
+    "出台",
+    "印发",
+    "布局",
+    "发展",
+    "投资",
+    "入驻",
+    "走进",
+    "走访",
+    "来到",
+    "位于",
+    "地处",
+    "落户",
+    "扎根",
+    "加入",
+    "荣获",
+    "成立",
+    "建立",
+    "设立",
+    "创建",
+    "推进",
+    "推出",
+    "实施",
+    "生产",
+    "研发",
+    "研制",
+    "攻克",
+    "采用",
+    "拥有",
+    "形成",
+    "依靠",
+    "供应",
+    "提供",
+    "参加",
+    "亮相",
+    "集聚",
+    "集聚了",
+    "收购",
+    "控股",
+    "旗下",
+    "举办",
+    "主办",
+    "召开",
+    "交付",
+    "占",
+    "服务",
+    "应用于",
+    "用于",
+    "供给",
+    "销往",
+];
+
 /// The subject of the clause in which `at` (a byte of the rendering) lies.
 pub(crate) fn subject<'a>(scene: &Scene<'a>, at: usize, kinds: &[EntityKind]) -> Option<&'a Slot> {
     let here = scene.here;
@@ -97,8 +168,7 @@ pub(crate) fn subject<'a>(scene: &Scene<'a>, at: usize, kinds: &[EntityKind]) ->
         end = start.saturating_sub('，'.len_utf8());
     }
     // Things are spoken of within a sentence; actors and places over several.
-    let things = |k: &EntityKind| matches!(k, EntityKind::Product | EntityKind::Technology);
-    if kinds.iter().all(things) {
+    if kinds.iter().all(is_thing) {
         return None;
     }
     scene.before.iter().take(SENTENCES_BACK).find_map(|rendering| {
@@ -118,7 +188,8 @@ fn in_clause<'a>(
     let from = rendering.slots.partition_point(|s| s.at < start);
     let within = rendering.slots.iter().skip(from).take_while(|s| s.at < end);
     let slots: Vec<&Slot> = within.filter(|s| kinds.contains(&s.kind)).collect();
-    let mut chosen = slots.iter().position(|s| !oblique(rendering, s.at))?;
+    let things = kinds.iter().all(is_thing);
+    let mut chosen = slots.iter().position(|s| !oblique(rendering, s.at, things))?;
     while let (Some(slot), Some(next)) = (slots.get(chosen), slots.get(chosen + 1)) {
         let after = slot.at + SLOT_BYTES;
         let between = rendering.string.get(after..next.at).unwrap_or("，");
@@ -137,8 +208,20 @@ fn in_clause<'a>(
 /// Length of a slot's character in UTF-8.
 pub(super) const SLOT_BYTES: usize = 3;
 
-fn oblique(rendering: &Rendering, at: usize) -> bool {
+const fn is_thing(kind: &EntityKind) -> bool {
+    matches!(kind, EntityKind::Product | EntityKind::Technology)
+}
+
+fn oblique(rendering: &Rendering, at: usize, things: bool) -> bool {
     let head = rendering.string.get(..at).unwrap_or("");
     let head = head.trim_end_matches(['“', '《']);
-    OBLIQUE.iter().any(|word| head.ends_with(word))
+    // 在甲市乙区: what governs the first governs the second.
+    let head = head.trim_end_matches(is_slot);
+    // 由甲领投、乙跟投: agents of a deal that is another's.
+    const AGENTS: &[&str] = &["领投", "跟投", "承办", "主办", "协办"];
+    let tail = rendering.string.get(at + SLOT_BYTES..).unwrap_or("");
+    let object = !things && TRANSITIVE.iter().any(|word| head.ends_with(word));
+    object
+        || OBLIQUE.iter().any(|word| head.ends_with(word))
+        || AGENTS.iter().any(|w| tail.starts_with(w))
 }
