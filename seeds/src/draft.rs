@@ -59,7 +59,7 @@ pub(crate) fn drafts(document: &Document, analysis: Analysis<'_>) -> Extraction 
         });
     }
     for (index, entry) in catalogue.live().filter(|(i, _)| used.contains(i)) {
-        out.aliases(index, entry);
+        out.aliases(index, entry, mentions);
     }
     for one in &found {
         out.found(catalogue, one);
@@ -111,11 +111,22 @@ fn names(reading: &Reading<'_>, entry: &crate::catalogue::Entry) -> (String, Vec
 }
 
 impl Builder<'_> {
-    fn aliases(&mut self, index: EntityIndex, entry: &crate::catalogue::Entry) {
+    /// Other names, each on the clause where it stands for the entity by itself: the 汀洲 of
+    /// 汀洲青禾轴承有限公司 is no evidence that the city is called so.
+    fn aliases(
+        &mut self,
+        index: EntityIndex,
+        entry: &crate::catalogue::Entry,
+        mentions: &[Mention],
+    ) {
         let Some(local) = self.local.get(&index).copied() else { return };
         let (name, _) = names(self.reading, entry);
         for form in entry.forms.iter().filter(|f| f.text != name) {
-            let clause = self.clause(form.extent);
+            let by_itself = mentions.iter().filter(|m| m.entity == index).map(|m| m.extent);
+            let by_itself = by_itself
+                .filter(|extent| self.reading.text.verbatim(*extent) == form.text)
+                .min_by_key(|extent| extent.start);
+            let clause = self.clause(by_itself.unwrap_or(form.extent));
             let statement = Statement::Alias { entity: local, text: form.text.clone() };
             self.claim(statement, clause, confidence(ALIAS_CONFIDENCE), "alias.form");
         }
