@@ -30,6 +30,11 @@ impl Output {
         self.flush()
     }
 
+    /// Writes one line of words for people, whatever the texts in it hold.
+    pub(crate) fn words(&mut self, line: impl Display) -> Result<(), Failure> {
+        self.line(shown(&line.to_string()).replace('\n', " "))
+    }
+
     /// Writes a value as indented JSON.
     pub(crate) fn json(&mut self, value: &impl Serialize) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(value).map_err(|error| Failure::of(&error))?;
@@ -54,7 +59,7 @@ impl Output {
             .load_style(presets::NOTHING)
             .set_content_arrangement(ContentArrangement::Disabled)
             .set_header(header);
-        table.add_rows(rows.into_iter().map(|row| row.map(|cell| cell.replace('\n', " "))));
+        table.add_rows(rows.into_iter().map(|row| row.map(|cell| shown(&cell).replace('\n', " "))));
         for line in table.lines() {
             self.line(line.trim_end().strip_prefix(' ').unwrap_or(&line))?;
         }
@@ -74,5 +79,36 @@ impl Output {
 
 /// Says something to the person at the terminal. Nobody there to hear it is no failure.
 pub(crate) fn say(words: impl Display) {
-    writeln!(io::stderr(), "{words}").ok();
+    writeln!(io::stderr(), "{}", shown(&words.to_string())).ok();
+}
+
+/// A text as it may stand on a terminal. Titles, notes and reasons come from others; the control
+/// characters in them, with which a terminal can be made to show anything, appear as their codes.
+fn shown(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() && c != '\n' {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn control_characters_are_shown_by_their_codes() {
+        for (text, on_a_terminal) in [
+            ("沅朔泵业 Ltd. 😀", "沅朔泵业 Ltd. 😀"),
+            ("two\nlines", "two\nlines"),
+            ("\u{1b}[2Jgone\u{7}", "\\u{1b}[2Jgone\\u{7}"),
+            ("over\rwritten\t\u{9b}31m\0", "over\\rwritten\\t\\u{9b}31m\\u{0}"),
+        ] {
+            assert_eq!(shown(text), on_a_terminal);
+        }
+    }
 }

@@ -87,3 +87,19 @@ fn off_loopback_it_does_not_start_without_a_token() {
     assert!(ran.err.contains("token new"), "{ran:#?}");
     assert!(!desk.path().join("lianzhu-data/journal").exists(), "it opened the log all the same");
 }
+
+#[test]
+fn what_others_wrote_cannot_rewrite_a_terminal() {
+    let desk = Desk::new();
+    let (_, secret) = token(&desk, "editor");
+    let server = Server::start(desk.path(), &[]);
+    let ingest =
+        "mutation($t: String!) { ingestArticle(input: { title: $t, text: \"文。\" }) { seq } }";
+    let title = json!({ "t": "题\u{1b}[2J\n       9  2020-01-01  nobody" });
+    let answer = ask(&server, ingest, &title, Some(&secret));
+    assert_eq!(answer["data"]["ingestArticle"]["seq"], 1, "{answer}");
+    server.stop();
+    let told = desk.run(["log", "tail"]).well().out;
+    assert!(told.contains("题\\u{1b}[2J"), "{told:?}");
+    assert_eq!(told.lines().count(), 1, "{told:?}");
+}

@@ -142,11 +142,11 @@ fn tell(
     }
     let title = &read.document.meta().title;
     if taken.already_known {
-        return out.line(format_args!("{path}  {title}  known already, nothing recorded"));
+        return out.words(format_args!("{path}  {title}  known already, nothing recorded"));
     }
     let (declared, accepted, proposed) = (taken.declared, taken.accepted, taken.proposed);
     let would = if args.dry_run { "would record: " } else { "" };
-    out.line(format_args!(
+    out.words(format_args!(
         "{path}  {title}  {would}{declared} new entities, {accepted} claims accepted, {proposed} proposed"
     ))
 }

@@ -44,7 +44,7 @@ fn print(entry: &Entry, ledger: &Ledger, json: bool, out: &mut Output) -> Result
     let summary = entry.summary(&ledger.view());
     if !json {
         let (seq, kind, actor) = (entry.seq, &entry.kind, &entry.actor);
-        return out.line(format_args!("{seq:>8}  {time}  {actor}  {kind}  {summary}"));
+        return out.words(format_args!("{seq:>8}  {time}  {actor}  {kind}  {summary}"));
     }
     // A payload that is no JSON is shown as the text it is.
     let payload = String::from_utf8_lossy(&entry.payload).into_owned();
