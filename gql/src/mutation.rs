@@ -29,7 +29,8 @@ struct Guard {
 
 /// Everything that changes the graph. Each mutation is one commit: all of it is recorded, or
 /// nothing. `idempotencyKey`: the same key again returns the first receipt; with other content it
-/// is a CONFLICT. `expectedSeq`: only if the log still stands there, else CONFLICT.
+/// is a CONFLICT. The key is kept with the commit, so one whose mutation changed nothing is not
+/// remembered. `expectedSeq`: only if the log still stands there, else CONFLICT.
 #[Object]
 impl Mutation {
     /// Stores an article, extracts its claims and records them. The same text again changes nothing

@@ -55,7 +55,8 @@ pub struct Submission {
     pub command: Command,
     /// Only if the log still stands here.
     pub expected: Option<Seq>,
-    /// The caller's own key for it, kept for ever.
+    /// The caller's own key for it, kept for ever with the commit that it makes. A command that
+    /// changes nothing makes none, and its key is not remembered.
     pub idempotency: Option<Idempotency>,
 }
 
