@@ -142,7 +142,7 @@ fn declare_item(
     }
 }
 
-/// `萧山甲改革、乙改革等做法`: a place before the first item is not part of it.
+/// `晨屿甲改革、乙改革等做法`: a place before the first item is not part of it.
 fn without_place(catalogue: &Catalogue, item: Extent, kind: EntityKind) -> Extent {
     let bare = matches!(
         kind,

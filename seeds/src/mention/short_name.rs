@@ -61,7 +61,7 @@ fn cores(
     } else if placed {
         vec![(core.to_owned(), 2)]
     } else {
-        vec![(core.chars().skip(2).collect(), 3), (core.to_owned(), 3)]
+        vec![(core.to_owned(), 3), (core.chars().skip(2).collect(), 3)]
     }
 }
 

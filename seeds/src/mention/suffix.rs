@@ -41,14 +41,14 @@ pub(super) fn read(reading: &Reading<'_>, catalogue: &mut Catalogue) {
     }
 }
 
-/// 萧山区 + 经信局: a place and an office.
+/// 晨屿区 + 经信局: a place and an office.
 fn offices(reading: &Reading<'_>, catalogue: &mut Catalogue) {
     let text = reading.text;
     bare_offices(reading, catalogue);
     let places: Vec<Extent> =
         catalogue.reads().filter(|m| m.kind == EntityKind::Region).map(|m| m.extent).collect();
     for place in places {
-        // 萧山区委: the unit belongs to both words.
+        // 晨屿区委: the unit belongs to both words.
         let unit = text.slice(place).chars().next_back().map_or(0, char::len_utf8);
         for at in [place.end, place.end - unit] {
             let tail = text.after(at);
@@ -124,9 +124,14 @@ fn start(
             break;
         };
         let full = text.slice(before.extent).ends_with(['省', '市', '区', '县', '镇', '道']);
+        // 大丰H8项目: with a bare number the place is needed.
+        let rest = text.slice(Extent::new(before.extent.end, at));
+        let lettered = suffix.kind == EntityKind::Project
+            && rest.starts_with(|c: char| c.is_ascii_alphanumeric());
         let drop = match before.kind {
+            EntityKind::Region if suffix.word == "科学院" => false,
             EntityKind::Region => {
-                suffix.drop_place
+                (suffix.drop_place && (full || !lettered))
                     || (full
                         && !matches!(
                             suffix.kind,
@@ -160,6 +165,11 @@ fn after_known(reading: &Reading<'_>, catalogue: &Catalogue, stem: Extent) -> us
     });
     if let Some(last) = actors.map(|m| m.extent.end).max() {
         start = last;
+    }
+    let rest = Extent::new(start, stem.end);
+    let words = text.slice(rest);
+    if let Some(at) = words.find("产品配套").map(|at| at + "产品".len()) {
+        start = rest.start + at + "配套".len();
     }
     let rest = Extent::new(start, stem.end);
     let words = text.slice(rest);
@@ -297,7 +307,9 @@ fn is_loose(suffix: &Suffix, stem: &str) -> bool {
         EntityKind::Chain | EntityKind::Project | EntityKind::Technology | EntityKind::Product
     );
     let new = stem.ends_with('新') && !["创新", "高新", "革新"].iter().any(|w| stem.ends_with(w));
-    let firm = suffix.kind == EntityKind::Project && stem.contains("企业");
+    let firm = suffix.kind == EntityKind::Project && stem.contains("企业")
+        || suffix.kind == EntityKind::Product
+            && (stem.ends_with('农') || stem.starts_with(|c: char| c.is_ascii_digit()));
     kind && !suffix.word.starts_with("产业化")
         && (new || firm || LOOSE.iter().any(|l| stem.ends_with(l)))
 }
