@@ -109,6 +109,22 @@ fn start(
     }
     start = after_firm(catalogue, Extent::new(start, at));
     start = after_openers(reading, start, at);
+    if suffix.kind == EntityKind::Occasion {
+        let stem = text.slice(Extent::new(start, at));
+        let held = ["主办的", "承办的", "举办的", "召开的", "举行的"];
+        let cut = held.iter().filter_map(|w| stem.rfind(w).map(|i| i + w.len())).max();
+        start += cut.unwrap_or(0);
+    }
+    if suffix.kind == EntityKind::Park {
+        // 乙州甲县工业园: the last place written out with its unit ends what stands before.
+        let stem = Extent::new(start, at);
+        let places = catalogue.near(stem).filter(|m| {
+            m.kind == EntityKind::Region
+                && stem.holds(m.extent)
+                && text.slice(m.extent).ends_with(['省', '市', '区', '县', '镇', '乡'])
+        });
+        start = places.map(|m| m.extent.end).filter(|end| *end < at).max().unwrap_or(start);
+    }
     if suffix.kind == EntityKind::Honour {
         // 该技术获2023年度…奖
         let stem = text.slice(Extent::new(start, at));
@@ -232,6 +248,9 @@ fn marked_start(reading: &Reading<'_>, at: usize, suffix: &Suffix) -> Option<usi
     // 由…协会主办的第十届…: the ordinal opens the name, whatever stands before it.
     if let Some(ordinal) = ORDINAL.find_iter(zone).last() {
         return Some(floor + ordinal.start());
+    }
+    if ["主办的", "承办的", "举办的"].iter().any(|w| zone.contains(w)) {
+        return None;
     }
     let mut places: Vec<usize> = suffix
         .starts
