@@ -74,6 +74,17 @@ impl Boundaries {
         rest.filter(|(_, b)| *b == Boundary::Strong).map(|(e, _)| e.start).next()
     }
 
+    /// Whether a strong boundary that no short name holds stands in an extent: a word of several
+    /// characters or a particle. 正 and 家 may be part of a name.
+    pub(crate) fn breaks(&self, text: &Text, extent: Extent) -> bool {
+        let from = self.found.partition_point(|(e, _)| e.start < extent.start);
+        let rest = self.found.iter().skip(from).take_while(|(e, _)| e.end <= extent.end);
+        rest.filter(|(_, b)| *b == Boundary::Strong).any(|(e, _)| {
+            let word = text.slice(*e);
+            word.chars().count() > 1 || "的了着在是由被将把让就还都均也则并而但从到对于给每这那该各其他她不未称说即叫自等个项条座批亩".contains(word)
+        })
+    }
+
     /// The end of the last weak boundary that leaves at least two characters on both sides.
     pub(crate) fn weak_cut(&self, text: &Text, extent: Extent) -> Option<usize> {
         let from = self.found.partition_point(|(e, _)| e.start < extent.start);

@@ -65,6 +65,9 @@ fn of_parts(
         (EntityKind::Platform, EntityKind::Platform | EntityKind::University) if starts => {
             Some(("name.institute", Predicate::PartOf, true, 0.8))
         }
+        (EntityKind::Cluster, EntityKind::Region) if starts => {
+            Some(("name.place", Predicate::LocatedIn, true, 0.7))
+        }
         (EntityKind::Honour, EntityKind::Honour) if name.contains(&format!("{part}（")) => {
             Some(("name.tier", Predicate::PartOf, true, 0.8))
         }

@@ -106,7 +106,7 @@ impl RuleExtractor {
                 here: &renderings[at],
                 before: before(&sentences, &renderings, at),
                 region: topic::region(&text, &catalogue, &mentions, sentence.block, main),
-                chain: topic::chain(&mentions, *sentence),
+                chain: topic::chain(&text, &mentions, *sentence),
                 times: time_words(&renderings[at].string, published),
             };
             if text.slice(sentence.extent).ends_with('？') {

@@ -113,7 +113,8 @@ fn declare_item(
                 catalogue.forget(item);
             }
             let known = catalogue.covers(item);
-            if !known && looks_like_firm(reading, catalogue, item) {
+            let told = list.head == Some(EntityKind::Firm);
+            if !known && looks_like_firm(reading, catalogue, item, told) {
                 catalogue.declare(text, kind, item, false);
             }
         }
@@ -142,7 +143,7 @@ fn declare_item(
     }
 }
 
-/// `萧山甲改革、乙改革等做法`: a place before the first item is not part of it.
+/// `晨屿甲改革、乙改革等做法`: a place before the first item is not part of it.
 fn without_place(catalogue: &Catalogue, item: Extent, kind: EntityKind) -> Extent {
     let bare = matches!(
         kind,
@@ -205,7 +206,7 @@ fn by_form(reading: &Reading<'_>, words: &str, kind: EntityKind) -> EntityKind {
     }
 }
 
-fn looks_like_firm(reading: &Reading<'_>, catalogue: &Catalogue, item: Extent) -> bool {
+fn looks_like_firm(reading: &Reading<'_>, catalogue: &Catalogue, item: Extent, told: bool) -> bool {
     const OTHER: &[&str] = &[
         "高校",
         "院所",
@@ -234,7 +235,11 @@ fn looks_like_firm(reading: &Reading<'_>, catalogue: &Catalogue, item: Extent) -
     let known = reading.is_word(words);
     (2..=SHORT_MAX).contains(&length)
         && !known
-        && !reading.boundary_inside(item)
+        && !(if told {
+            reading.boundaries.breaks(reading.text, item)
+        } else {
+            reading.boundary_inside(item)
+        })
         && !OTHER.iter().any(|o| words.ends_with(o))
         && !words.starts_with(|c: char| c.is_ascii_digit())
         && !words.contains(crate::boundary::MARKS)

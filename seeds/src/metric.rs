@@ -214,7 +214,7 @@ fn left(reading: &Reading<'_>, rendering: &Rendering, quantity: &Quantity) -> St
     }
     let start = rendering.origin(quantity.start - phrase.len());
     let words = reading.text.slice(Extent::new(start, rendering.origin(quantity.start)));
-    trimmed(words).to_owned()
+    trimmed(noun(trimmed(words))).to_owned()
 }
 
 /// The noun phrase after a figure.
@@ -233,7 +233,7 @@ fn right(reading: &Reading<'_>, rendering: &Rendering, quantity: &Quantity) -> S
     let cut = reading.boundaries.first_in(zone).unwrap_or(zone.end);
     let words = reading.text.slice(Extent::new(start, cut));
     if words.is_empty() && quantity.unit == "月" {
-        // 连续58个月保持两位数增长
+        // 连续37个月保持两位数增长
         let kept = ["保持", "实现"].iter().find_map(|w| tail.strip_prefix(w));
         let kept = kept.map_or("", |k| k.split(stop).next().unwrap_or(""));
         return kept.to_owned();
@@ -257,6 +257,21 @@ fn trimmed(words: &str) -> &str {
             return words;
         }
     }
+}
+
+/// 出口占比由15%提高到: the noun before the first of two values; 已成长为产值: after the verb.
+fn noun(words: &str) -> &str {
+    const VERBS: &[&str] = &["成长为", "已成为", "可实现", "公司实现", "公司", "拥有", "带动"];
+    let from_to = words.char_indices().find(|(at, c)| {
+        matches!(c, '由' | '从')
+            && words
+                .get(at + c.len_utf8()..)
+                .is_some_and(|t| t.starts_with(|c: char| c.is_ascii_digit()))
+    });
+    let words =
+        from_to.and_then(|(at, _)| words.get(..at)).filter(|w| !w.is_empty()).unwrap_or(words);
+    let cut = VERBS.iter().filter_map(|v| words.rfind(v).map(|at| at + v.len())).max().unwrap_or(0);
+    words.get(cut..).filter(|rest| rest.chars().count() >= 2).unwrap_or(words)
 }
 
 fn is_function_word(words: &str) -> bool {

@@ -107,7 +107,7 @@ fn of_unnamed(scene: &Scene<'_>, quantity: &Quantity) -> bool {
     let after = string.get(quantity.end..).unwrap_or("");
     let away = ["车程", "路程", "的车程"].iter().any(|w| after.starts_with(w));
     let named = before.ends_with(['等', '\u{e100}'])
-        && ["榜上有名", "入选", "上榜", "获评", "参加", "参展", "负责人", "代表"]
+        && ["榜上有名", "入选", "上榜", "获评", "参加", "参展", "负责人", "代表", "企业为"]
             .iter()
             .any(|w| after.find(w).is_some_and(|at| at <= 18));
     sized || away || named || ["项目", "该项目", "其中，项目"].iter().any(|w| clause.starts_with(w))
@@ -163,7 +163,7 @@ fn subject_of(scene: &Scene<'_>, quantity: &Quantity) -> Option<(EntityIndex, bo
     }
 }
 
-/// Figures whose subject stands after them: `投资12亿元建设甲项目`, `连续三年上榜者可得金奖`.
+/// Figures whose subject stands after them: `投资12亿元建设甲项目`, `连续两届上榜者有奖`.
 fn ahead(scene: &Scene<'_>, quantity: &Quantity) -> Option<EntityIndex> {
     let rendering = scene.here;
     let before = rendering.string.get(..quantity.start)?;

@@ -118,7 +118,7 @@ fn dated(c: &Captures<'_>, published: Option<FuzzyDate>) -> Option<String> {
     Some(if asof && !interval.contains('/') { format!("../{interval}") } else { interval })
 }
 
-/// The period of a run of months that ends with another period: `连续58个月` up to April 2025.
+/// The period of a run of months that ends with another period: `连续16个月` up to April 2025.
 pub(crate) fn months_up_to(months: f64, end: &Period) -> Option<Period> {
     let last = end.end?.to_string();
     let mut parts = last.split('-');
@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn a_run_of_months_counts_back() {
         let end = "2025-01/2025-04".parse().unwrap();
-        assert_eq!(months_up_to(58.0, &end).unwrap().to_string(), "2020-07/2025-04");
+        assert_eq!(months_up_to(16.0, &end).unwrap().to_string(), "2024-01/2025-04");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use graph::model::EntityKind;
 use crate::catalogue::{Catalogue, EntityIndex, Mention};
 use crate::mention::Reading;
 use crate::sentence::Sentence;
-use crate::text::Extent;
+use crate::text::{Extent, Text};
 
 /// A word that refers back, and to what.
 #[derive(Debug, Clone, Copy)]
@@ -69,7 +69,9 @@ pub(crate) fn resolve(
             if *kind == EntityKind::Product && opener == at {
                 continue;
             }
-            if let Some(entity) = last_of(reading.sentences, catalogue, mentions, *kind, word, at) {
+            if let Some(entity) =
+                last_of(text, reading.sentences, catalogue, mentions, *kind, word, at)
+            {
                 let extent = Extent::new(opener, extent.end);
                 found.push(Resolved { extent, kind: *kind, entity });
             }
@@ -168,6 +170,7 @@ fn covered(mentions: &[Mention], extent: Extent) -> bool {
 /// The entity of a kind that was named last; where the kind has many forms, one that bears the
 /// word in its name (改革 is no plan).
 fn last_of(
+    text: &Text,
     sentences: &[Sentence],
     catalogue: &Catalogue,
     mentions: &[Mention],
@@ -182,6 +185,21 @@ fn last_of(
     };
     let to = mentions.partition_point(|m| m.extent.end <= at);
     let back = mentions.get(..to)?.iter().rev();
+    // Whom a clause opens with, the next sentence speaks of; not whom one buys from.
+    let opens = |m: &&Mention| {
+        text.before(m.extent.start).next().is_none_or(|(_, c)| "，。；：！？“”".contains(c))
+    };
+    let near = |m: &&Mention| m.extent.start + MEMORY > at;
+    let beside = |m: &Mention| {
+        let head = text.before(m.extent.start).next();
+        head.is_some_and(|(_, c)| "为给向与由从以自".contains(c))
+    };
+    let named = back.clone().take_while(near).find(fits);
+    let spoken = back.clone().take_while(near).filter(fits).find(opens);
+    let spoken = spoken.filter(|_| named.is_some_and(beside));
+    if let Some(m) = spoken.filter(|_| kind == EntityKind::Firm) {
+        return Some(m.entity);
+    }
     let last = back.take_while(|m| m.extent.start + MEMORY > at).find(fits)?;
     if kind == EntityKind::Firm {
         // 公司 takes up what the sentence before speaks of, not whom it names last.

@@ -49,9 +49,14 @@ pub(crate) fn region(
     Some((main, first.extent))
 }
 
-/// The industry named last before a sentence, in its own paragraph or, failing that, before it.
-pub(crate) fn chain(mentions: &[Mention], sentence: Sentence) -> Option<(EntityIndex, Extent)> {
+/// The industry named last before a sentence, in its own paragraph or the two before it.
+pub(crate) fn chain(
+    text: &Text,
+    mentions: &[Mention],
+    sentence: Sentence,
+) -> Option<(EntityIndex, Extent)> {
+    let block = text.blocks.get(sentence.block.saturating_sub(2))?.extent;
     let to = mentions.partition_point(|m| m.extent.end <= sentence.extent.start);
-    let back = mentions.get(..to)?.iter().rev();
+    let back = mentions.get(..to)?.iter().rev().take_while(|m| m.extent.start >= block.start);
     back.into_iter().find(|m| m.kind == EntityKind::Chain).map(|m| (m.entity, m.extent))
 }

@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn what_is_not_utf_8_is_read_and_named() {
-        let article = "萧山以科百特为链主。\n";
+        let article = "晨屿以青禾泵业为链主。\n";
         assert_eq!(text(article.as_bytes()), (article.into(), None));
         assert_eq!(text(format!("\u{feff}{article}").as_bytes()), (article.into(), None));
         let (gb, _, _) = GB18030.encode(article);

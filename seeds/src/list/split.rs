@@ -141,7 +141,7 @@ fn first_start(
     (end, Some(*kind))
 }
 
-/// 企业 before a list of firms must itself be narrowed: 萧山企业, 世界500强企业; `帮助企业降本、增效`
+/// 企业 before a list of firms must itself be narrowed: 晨屿企业, 世界500强企业; `帮助企业降本、增效`
 /// lists no firms.
 fn names_firms(reading: &Reading<'_>, catalogue: &Catalogue, at: usize, end: usize) -> bool {
     let text = reading.text;

@@ -80,7 +80,9 @@ fn start(reading: &Reading<'_>, catalogue: &Catalogue, at: usize, group: bool) -
     }
     if let Some(run) = place {
         let after = Extent::new(run.end, at);
-        let cut = text.slice(after).starts_with(['与', '和', '向', '为', '及', '同']);
+        let cut = text
+            .slice(after)
+            .starts_with(['与', '和', '向', '为', '及', '同', '以', '由', '从', '给', '对']);
         start = if cut { run.end + '与'.len_utf8() } else { run.start };
     } else if group || text.slice(Extent::new(start, at)).chars().count() > SHORT_MAX {
         start = reading.boundaries.weak_cut(text, Extent::new(start, at)).unwrap_or(start);

@@ -64,7 +64,8 @@ fn honour(reading: &Reading<'_>, catalogue: &mut Catalogue, from: usize, object:
         // 认定为国家企业技术中心: here the words name a title, whatever they end in.
         let covering = catalogue.near(extent).find(|m| m.extent.holds(extent)).copied();
         let titled = covering.is_some_and(|m| {
-            m.extent == extent && matches!(m.kind, EntityKind::Platform | EntityKind::Park)
+            m.extent == extent
+                && matches!(m.kind, EntityKind::Platform | EntityKind::Park | EntityKind::Project)
         });
         if titled {
             catalogue.forget(extent);

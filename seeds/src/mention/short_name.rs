@@ -61,7 +61,7 @@ fn cores(
     } else if placed {
         vec![(core.to_owned(), 2)]
     } else {
-        vec![(core.chars().skip(2).collect(), 3), (core.to_owned(), 3)]
+        vec![(core.to_owned(), 3), (core.chars().skip(2).collect(), 3)]
     }
 }
 
@@ -81,6 +81,11 @@ fn shorten(
     let chars: Vec<usize> = core.char_indices().map(|(at, _)| at).chain([core.len()]).collect();
     for length in (least..chars.len()).rev() {
         let Some(part) = chars.get(length).and_then(|end| core.get(..*end)) else { continue };
+        // 白潮农 of 白潮农业装备: a cut through a word.
+        let cut = |(from, to, _): (usize, usize, _)| from < part.len() && part.len() < to;
+        if reading.lexicon.trades.find(core).any(cut) {
+            continue;
+        }
         if length == 2 && COMMON.contains(&part)
             || reading.lexicon.is_generic(part)
             || reading.is_word(part)

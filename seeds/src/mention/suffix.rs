@@ -41,14 +41,14 @@ pub(super) fn read(reading: &Reading<'_>, catalogue: &mut Catalogue) {
     }
 }
 
-/// 萧山区 + 经信局: a place and an office.
+/// 晨屿区 + 经信局: a place and an office.
 fn offices(reading: &Reading<'_>, catalogue: &mut Catalogue) {
     let text = reading.text;
     bare_offices(reading, catalogue);
     let places: Vec<Extent> =
         catalogue.reads().filter(|m| m.kind == EntityKind::Region).map(|m| m.extent).collect();
     for place in places {
-        // 萧山区委: the unit belongs to both words.
+        // 晨屿区委: the unit belongs to both words.
         let unit = text.slice(place).chars().next_back().map_or(0, char::len_utf8);
         for at in [place.end, place.end - unit] {
             let tail = text.after(at);
@@ -109,6 +109,22 @@ fn start(
     }
     start = after_firm(catalogue, Extent::new(start, at));
     start = after_openers(reading, start, at);
+    if suffix.kind == EntityKind::Occasion {
+        let stem = text.slice(Extent::new(start, at));
+        let held = ["主办的", "承办的", "举办的", "召开的", "举行的"];
+        let cut = held.iter().filter_map(|w| stem.rfind(w).map(|i| i + w.len())).max();
+        start += cut.unwrap_or(0);
+    }
+    if suffix.kind == EntityKind::Park {
+        // 乙州甲县工业园: the last place written out with its unit ends what stands before.
+        let stem = Extent::new(start, at);
+        let places = catalogue.near(stem).filter(|m| {
+            m.kind == EntityKind::Region
+                && stem.holds(m.extent)
+                && text.slice(m.extent).ends_with(['省', '市', '区', '县', '镇', '乡'])
+        });
+        start = places.map(|m| m.extent.end).filter(|end| *end < at).max().unwrap_or(start);
+    }
     if suffix.kind == EntityKind::Honour {
         // 该技术获2023年度…奖
         let stem = text.slice(Extent::new(start, at));
@@ -124,9 +140,14 @@ fn start(
             break;
         };
         let full = text.slice(before.extent).ends_with(['省', '市', '区', '县', '镇', '道']);
+        // 大丰H8项目: with a bare number the place is needed.
+        let rest = text.slice(Extent::new(before.extent.end, at));
+        let lettered = suffix.kind == EntityKind::Project
+            && rest.starts_with(|c: char| c.is_ascii_alphanumeric());
         let drop = match before.kind {
+            EntityKind::Region if suffix.word == "科学院" => false,
             EntityKind::Region => {
-                suffix.drop_place
+                (suffix.drop_place && (full || !lettered))
                     || (full
                         && !matches!(
                             suffix.kind,
@@ -160,6 +181,11 @@ fn after_known(reading: &Reading<'_>, catalogue: &Catalogue, stem: Extent) -> us
     });
     if let Some(last) = actors.map(|m| m.extent.end).max() {
         start = last;
+    }
+    let rest = Extent::new(start, stem.end);
+    let words = text.slice(rest);
+    if let Some(at) = words.find("产品配套").map(|at| at + "产品".len()) {
+        start = rest.start + at + "配套".len();
     }
     let rest = Extent::new(start, stem.end);
     let words = text.slice(rest);
@@ -222,6 +248,9 @@ fn marked_start(reading: &Reading<'_>, at: usize, suffix: &Suffix) -> Option<usi
     // 由…协会主办的第十届…: the ordinal opens the name, whatever stands before it.
     if let Some(ordinal) = ORDINAL.find_iter(zone).last() {
         return Some(floor + ordinal.start());
+    }
+    if ["主办的", "承办的", "举办的"].iter().any(|w| zone.contains(w)) {
+        return None;
     }
     let mut places: Vec<usize> = suffix
         .starts
@@ -297,7 +326,9 @@ fn is_loose(suffix: &Suffix, stem: &str) -> bool {
         EntityKind::Chain | EntityKind::Project | EntityKind::Technology | EntityKind::Product
     );
     let new = stem.ends_with('新') && !["创新", "高新", "革新"].iter().any(|w| stem.ends_with(w));
-    let firm = suffix.kind == EntityKind::Project && stem.contains("企业");
+    let firm = suffix.kind == EntityKind::Project && stem.contains("企业")
+        || suffix.kind == EntityKind::Product
+            && (stem.ends_with('农') || stem.starts_with(|c: char| c.is_ascii_digit()));
     kind && !suffix.word.starts_with("产业化")
         && (new || firm || LOOSE.iter().any(|l| stem.ends_with(l)))
 }

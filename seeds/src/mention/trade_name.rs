@@ -128,6 +128,31 @@ fn named(
         return None;
     }
     let after = text.after(extent.end);
+    // 华中科技大学, 新材料产业: another word goes on.
+    if [
+        "大学",
+        "学院",
+        "城",
+        "馆",
+        "部",
+        "局",
+        "厅",
+        "园",
+        "产业",
+        "学校",
+        "研究",
+        "行业",
+        "领域",
+        "赛道",
+        "协会",
+        "集群",
+        "委员会",
+    ]
+    .iter()
+    .any(|w| after.starts_with(w))
+    {
+        return None;
+    }
     let class = after_class(reading, start);
     let opens = opens(reading, catalogue, start) || class;
     let strong = acts(after) || class || posted(reading, end);
@@ -339,6 +364,8 @@ fn whole_name(reading: &Reading<'_>, catalogue: &Catalogue, extent: Extent) -> O
         && reading.lexicon.words.at_start(&head).is_none()
         && !CLASSES.iter().any(|c| words.ends_with(c))
         && coined(reading, &head)
-        && catalogue.near(extent).next().is_none())
+        && catalogue
+            .near(extent)
+            .all(|m| m.kind == EntityKind::Region && extent.holds(m.extent) && m.extent != extent))
     .then_some(extent)
 }

@@ -28,7 +28,23 @@ fn parks(catalogue: &mut Catalogue) {
         .filter(|(_, e)| e.kind == EntityKind::Park)
         .map(|(i, e)| (i, e.name.clone()))
         .collect();
+    let places: Vec<String> = catalogue
+        .live()
+        .filter(|(_, e)| e.kind == EntityKind::Region)
+        .flat_map(|(_, e)| e.forms.iter().map(|f| f.text.clone()).collect::<Vec<_>>())
+        .collect();
     for (index, name) in &all {
+        // 武汉东湖高新区 is 东湖高新区.
+        let placed = all.iter().find(|(other, long)| {
+            other != index
+                && long
+                    .strip_suffix(name.as_str())
+                    .is_some_and(|p| places.iter().any(|place| place == p))
+        });
+        if let Some((long, _)) = placed.filter(|_| name.chars().count() >= 4) {
+            catalogue.merge(*long, *index);
+            continue;
+        }
         for (short, long) in FORMS {
             let Some(stem) = name.strip_suffix(short).filter(|s| !s.is_empty()) else { continue };
             let full = all

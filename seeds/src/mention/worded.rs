@@ -60,6 +60,21 @@ static WORDINGS: LazyLock<Vec<Wording>> = LazyLock::new(|| {
         ),
         wording(
             EntityKind::Product,
+            false,
+            "(?:自主研发|自主研制|独立研发|自主设计)的(?P<a>[^，。；、的了在\n]{2,14}?)(?:已|成功|顺利|批量|广泛|主要|，|。|实现|入选|获|将|应用|用于|在|正式)",
+        ),
+        wording(
+            EntityKind::Stage,
+            false,
+            "“?(?P<a>[^，。；、“”—\n]{2,10})[—-]+(?P<b>[^，。；、“”—\n]{2,10})(?:[—-]+(?P<c>[^，。；、“”—\n]{2,10}?))?”?的?(?:完整|全)?(?:产业链|链条|产业链条)",
+        ),
+        wording(
+            EntityKind::Honour,
+            false,
+            "(?:认定|评定|确定|命名|评选)[^。；为\n]{2,120}?为(?P<a>[^，。；、\n]{4,30})",
+        ),
+        wording(
+            EntityKind::Product,
             true,
             "(?:批量|长期)?(?:采购|订购|购买)(?:了)?(?P<a>[^，。；、的了在由给\n]{2,12}?)(?:$|[，。；、])",
         ),
@@ -82,10 +97,25 @@ pub(super) fn read(reading: &Reading<'_>, catalogue: &mut Catalogue) {
             {
                 continue;
             }
+            if wording.kind == EntityKind::Honour {
+                let title = found.name("a").map(|m| Extent::new(m.start(), m.end()));
+                title.into_iter().for_each(|title| honour(reading, catalogue, title));
+                continue;
+            }
             for group in ["a", "b", "c"].iter().filter_map(|name| found.name(name)) {
                 items(reading, catalogue, Extent::new(group.start(), group.end()), wording.kind);
             }
         }
+    }
+}
+
+/// A title by its ending, whatever else its words would name.
+fn honour(reading: &Reading<'_>, catalogue: &mut Catalogue, extent: Extent) {
+    let words = reading.text.slice(extent);
+    let object = reading.lexicon.objects.at_start("获评");
+    let titled = object.is_some_and(|(_, o)| o.endings.iter().any(|e| words.ends_with(e.as_str())));
+    if titled && !catalogue.covers(extent) {
+        catalogue.declare(reading.text, EntityKind::Honour, extent, false);
     }
 }
 

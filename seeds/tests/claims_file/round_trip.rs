@@ -12,7 +12,7 @@ use seeds::claims_file::{load, write_extraction};
 
 use super::START;
 
-const TEXT: &str = "甲公司引领泵阀小镇，向乙公司供应𠮷阀，总产出超340亿元。";
+const TEXT: &str = "甲公司引领泵阀小镇，向乙公司供应𠮷阀，总产出超270亿元。";
 
 fn document() -> Document {
     let meta = DocumentMeta {
