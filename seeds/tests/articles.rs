@@ -1,6 +1,8 @@
 //! What the demo articles must yield above all: the answers that the showcase gives.
 
-use graph::model::{Comparator, Modality, Predicate, Role, RoleBasis, Statement};
+use graph::model::{
+    Comparator, EntityDraft, EntityKind, Modality, Predicate, Role, RoleBasis, Statement,
+};
 use seeds::RuleExtractor;
 
 use crate::reader::{Read, read};
@@ -126,4 +128,23 @@ fn a_plan_is_a_plan_and_a_denied_award_is_none() {
                 && read.called(r.entity, "沅朔泵业"))
     });
     assert!(leader);
+}
+
+/// Two districts may each have a town of one trade: without its place the name would be shared,
+/// and one town would get what is said of the other.
+#[test]
+fn a_town_keeps_the_place_that_is_glued_to_its_name() {
+    let text = "滨江机器人小镇位于杭州市滨江区，聚焦机器人产业。";
+    let read = read(&RuleExtractor::bundled().unwrap(), text, "2025-05-24");
+    let towns: Vec<&str> = read
+        .extraction
+        .drafts
+        .entities
+        .iter()
+        .filter_map(|entity| match entity {
+            EntityDraft::Named { kind: EntityKind::Town, name, .. } => Some(name.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(towns, ["滨江机器人小镇"]);
 }
