@@ -91,7 +91,7 @@ impl Intake {
             idempotency: None,
         };
         let Ingested { already_known, receipt, .. } =
-            self.ledger.ingest(&*self.extractor, article).await?;
+            self.ledger.ingest(&self.extractor, article).await?;
         if already_known {
             return Ok(Taken::KNOWN);
         }

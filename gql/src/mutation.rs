@@ -3,16 +3,15 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, SimpleObject};
-use graph::decide::{Command, OnRefusal};
-use graph::event::{self, Event};
-use graph::ledger::{self, Idempotency, Submission};
-use graph::model::{ClaimStatus, Document, DocumentId, DocumentMeta, Drafts, Verdict};
+use graph::decide::Command;
+use graph::ledger::{self, Article, Idempotency, IngestError, Ingested, Submission};
+use graph::model::{Document, DocumentId, DocumentMeta, Verdict};
 use graph::view::View;
 
 use crate::auth::AccessRole;
 use crate::error::Problem;
 use crate::page::count;
-use crate::request::{Scope, work};
+use crate::request::Scope;
 use crate::types::{self, ArticleInput, Entity, NodeId, Seq, Word, claim_id, entity_id, merge_id};
 
 /// Everything that changes the graph. Each mutation is one commit: all of it is recorded, or
@@ -25,6 +24,12 @@ struct Guard {
     expected: Option<Seq>,
     /// What was asked, so that the same key with other content is told apart.
     content: String,
+}
+
+impl Guard {
+    fn idempotency(self) -> Option<Idempotency> {
+        self.key.map(|key| Idempotency { key, content: self.content.into_bytes() })
+    }
 }
 
 /// Everything that changes the graph. Each mutation is one commit: all of it is recorded, or
@@ -168,7 +173,7 @@ async fn submit(
         actor: scope.caller.name.clone(),
         command,
         expected: guard.expected.map(|seq| seq.0),
-        idempotency: guard.key.map(|key| Idempotency { key, content: guard.content.into_bytes() }),
+        idempotency: guard.idempotency(),
     };
     let ledger = scope.ledger.clone();
     // Once begun it is carried out, whether or not its caller still waits.
@@ -197,66 +202,28 @@ async fn ingest(
     };
     let document =
         Document::new(meta, &input.text).map_err(|e| Problem::bad_input(e.to_string()))?;
-    let id = document.id();
-    let known = scope.ledger.view().document_by_id(id).is_some();
-    let (document, drafts) = if known {
-        (document, Drafts::none())
-    } else {
-        let read = work(move || {
-            let extraction = extractor.extract(&document);
-            (document, extraction)
-        });
-        let (document, extraction) = read.await?;
-        (document, extraction.map_err(|e| Problem::bad_input(e.to_string()))?.drafts)
+    let article = Article {
+        document,
+        actor: scope.caller.name.clone(),
+        expected: guard.expected.map(|seq| seq.0),
+        idempotency: guard.idempotency(),
     };
-    if known && guard.key.is_none() {
-        return first_receipt(scope, id).await;
-    }
-    let on_refusal = OnRefusal::LeaveOut;
-    let command = Command::Record { documents: vec![document], drafts, on_refusal };
-    let receipt = submit(scope, command, guard).await?;
-    if known || receipt.events == 0 {
-        // Someone else recorded the same text meanwhile, or long before.
-        return first_receipt(scope, id).await;
-    }
+    let Ingested { document, already_known, receipt } =
+        scope.ledger.ingest(&extractor, article).await.map_err(|error| match error {
+            IngestError::Extract(error) => Problem::bad_input(error.to_string()),
+            IngestError::Submit(error) => error.into(),
+        })?;
     let left_out = receipt.left_out.iter().map(|(_, refusal)| refusal.to_string()).collect();
     let view = view_after(scope, receipt.seq).await?;
     Ok(IngestReceipt {
         seq: Seq(receipt.seq),
         events: count(receipt.events),
-        document: document_in(&view, id)?,
+        document: document_in(&view, document)?,
         accepted: count(receipt.accepted),
         proposed: count(receipt.proposed),
         new_entities: count(receipt.declared),
-        already_known: false,
+        already_known,
         left_out,
-    })
-}
-
-/// What was answered when a document was recorded, read from its commit.
-async fn first_receipt(scope: &Arc<Scope>, id: DocumentId) -> Result<IngestReceipt, Problem> {
-    let view = scope.ledger.view();
-    let document = document_in(&view, id)?;
-    let ix = view.document_by_id(id).ok_or_else(|| Problem::internal("a document went away"))?;
-    let recorded = view.document(ix).seq;
-    let ledger = scope.ledger.clone();
-    let commit = work(move || ledger.log().commit_at(recorded)).await??;
-    let commit = commit.ok_or_else(|| Problem::internal("a document's commit is missing"))?;
-    let events: Vec<Event> = commit.records.iter().filter_map(|r| event::decode(r).ok()).collect();
-    let claims = |status| {
-        let of = |e: &&Event| matches!(e, Event::ClaimRecorded(c) if c.status == status);
-        count(events.iter().filter(of).count())
-    };
-    let declared = events.iter().filter(|e| matches!(e, Event::EntityDeclared { .. })).count();
-    Ok(IngestReceipt {
-        seq: Seq(commit.last()),
-        events: count(commit.records.len()),
-        document,
-        accepted: claims(ClaimStatus::Accepted),
-        proposed: claims(ClaimStatus::Proposed),
-        new_entities: count(declared),
-        already_known: true,
-        left_out: Vec::new(),
     })
 }
 

@@ -1,8 +1,9 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use graph::extract::{ExtractError, Extraction, Extractor};
-use graph::ledger::{Article, Ledger, SubmitError};
+use graph::ledger::{Article, Idempotency, Ledger, SubmitError};
 use graph::model::Document;
 use graph::view::{AsOf, Recorded};
 use store::Seq;
@@ -136,13 +137,14 @@ async fn an_article_is_recorded_whole_and_once() {
         idempotency: None,
     };
     let text = "FIRM:甲 SUPPLIES FIRM:乙\nFIRM:甲 LEADS PRODUCT:丙";
-    let first = ledger.ingest(&Drawing, article(text)).await.unwrap();
+    let reader: Arc<dyn Extractor> = Arc::new(Drawing);
+    let first = ledger.ingest(&reader, article(text)).await.unwrap();
     assert_eq!(
         (first.already_known, first.receipt.accepted, first.receipt.left_out.len()),
         (false, 1, 1)
     );
-    ledger.ingest(&Drawing, article("FIRM:甲 SUPPLIES FIRM:丁")).await.unwrap();
-    let again = ledger.ingest(&Drawing, article(text)).await.unwrap();
+    ledger.ingest(&reader, article("FIRM:甲 SUPPLIES FIRM:丁")).await.unwrap();
+    let again = ledger.ingest(&reader, article(text)).await.unwrap();
     assert!(again.already_known);
     let told = |i: &graph::ledger::Ingested| {
         (i.receipt.seq, i.receipt.events, i.receipt.accepted, i.document)
@@ -161,4 +163,40 @@ async fn the_recorded_clock_can_be_named_by_time() {
         empty_ledger().view().at(AsOf { recorded: Recorded::By(0), valid_on: None }).unwrap().seq(),
         Seq::ZERO
     );
+}
+
+#[tokio::test]
+async fn an_articles_key_is_checked_even_where_its_text_is_known() {
+    let ledger = empty_ledger();
+    let reader: Arc<dyn Extractor> = Arc::new(Drawing);
+    let article = |text: &str, content: &str| Article {
+        document: document("图", text, "2025-05-24"),
+        actor: "测试".into(),
+        expected: None,
+        idempotency: Some(Idempotency { key: "k".into(), content: content.into() }),
+    };
+    let (one, two) = ("FIRM:甲 SUPPLIES FIRM:乙", "FIRM:甲 SUPPLIES FIRM:丁");
+    let first = ledger.ingest(&reader, article(one, "一")).await.unwrap();
+    let again = ledger.ingest(&reader, article(one, "一")).await.unwrap();
+    assert_eq!((again.already_known, again.receipt.seq), (true, first.receipt.seq));
+    for text in [one, two] {
+        let refused = ledger.ingest(&reader, article(text, "二")).await.unwrap_err();
+        assert!(refused.to_string().contains("`k`"), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn of_two_that_bring_one_text_at_once_one_is_told_that_it_is_known() {
+    let ledger = empty_ledger();
+    let reader: Arc<dyn Extractor> = Arc::new(Drawing);
+    let article = || Article {
+        document: document("图", "FIRM:甲 SUPPLIES FIRM:乙", "2025-05-24"),
+        actor: "测试".into(),
+        expected: None,
+        idempotency: None,
+    };
+    let (a, b) = tokio::join!(ledger.ingest(&reader, article()), ledger.ingest(&reader, article()));
+    let (a, b) = (a.unwrap(), b.unwrap());
+    assert_ne!(a.already_known, b.already_known);
+    assert_eq!((a.receipt.seq, a.receipt.events), (b.receipt.seq, b.receipt.events));
 }
