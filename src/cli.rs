@@ -1,6 +1,7 @@
 //! Every command and flag, in one place.
 
 pub(crate) mod examples;
+mod structure;
 mod values;
 
 use std::path::PathBuf;
@@ -9,6 +10,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use graph::model::{EntityKind, FuzzyDate};
 use jiff::civil::Date;
 use seeds::generate::Size;
+
+pub(crate) use structure::{Chokepoints, Common, Direction, Impact, Moment};
 
 /// An event-sourced knowledge graph of the industrial ecosystem: articles in, claims with
 /// evidence out.
@@ -71,6 +74,15 @@ pub(crate) enum Command {
     /// Follow supply links tier by tier
     #[command(after_help = examples::TRACE)]
     Trace(Trace),
+    /// Find whom several entities share: suppliers, customers, partners
+    #[command(after_help = examples::COMMON)]
+    Common(Common),
+    /// Tell what breaks if some entities fail
+    #[command(after_help = examples::IMPACT)]
+    Impact(Impact),
+    /// Find the single points of failure of an entity's supply
+    #[command(after_help = examples::CHOKEPOINTS)]
+    Chokepoints(Chokepoints),
     /// Answer a GraphQL query without a server
     #[command(after_help = examples::QUERY)]
     Query(Query),

@@ -1,5 +1,6 @@
 //! The subcommands, one file each.
 
+mod chokepoints;
 mod completions;
 mod doctor;
 mod eval;
@@ -8,6 +9,7 @@ mod export;
 mod extract;
 mod find;
 mod generate;
+mod impact;
 mod import;
 mod ingest;
 mod log;
@@ -16,6 +18,7 @@ mod query;
 mod schema;
 mod serve;
 mod settings;
+mod shared;
 mod token;
 mod trace;
 
@@ -64,6 +67,9 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<(), Failure> {
         Command::Eval(args) => eval::run(args, context),
         Command::Find(args) => find::run(args, context),
         Command::Trace(args) => trace::run(args, context),
+        Command::Common(args) => shared::run(args, context),
+        Command::Impact(args) => impact::run(args, context),
+        Command::Chokepoints(args) => chokepoints::run(args, context),
         Command::Log(Log::Info(json)) => log::info(*json, context),
         Command::Log(Log::Tail(args)) => log::tail(args, context),
         Command::Log(Log::Verify(json)) => log::verify(*json, context),

@@ -4,6 +4,7 @@
 //! turns whatever goes wrong into words. What the graph is and what it answers stands in the
 //! crates.
 
+mod answer;
 mod cli;
 mod command;
 mod config;
