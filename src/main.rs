@@ -15,6 +15,7 @@ mod output;
 mod progress;
 mod report;
 mod telemetry;
+mod templates;
 mod wiring;
 
 use std::panic::{self, UnwindSafe};

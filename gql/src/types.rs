@@ -1,5 +1,7 @@
 //! The types of the schema. One file a type, or a few that belong together.
 
+mod centrality;
+mod chain;
 mod claim;
 mod document;
 mod entity;
@@ -20,6 +22,8 @@ mod supply;
 mod word;
 
 pub(crate) use self::graph::{DEPTH_MAX, ENTITIES_MAX, Graph, Point};
+pub(crate) use centrality::{Community, Measure, Ranked};
+pub(crate) use chain::{ChainReport, SoleSourced};
 pub(crate) use claim::Claim;
 pub(crate) use document::Document;
 pub(crate) use entity::Entity;

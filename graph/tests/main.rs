@@ -18,3 +18,7 @@ mod questions;
 mod structure;
 // The same questions against naive answers, over graphs by chance.
 mod references;
+// Chains stage by stage, what they suggest, traces and sole sources.
+mod chains;
+// Rankings and groups.
+mod centralities;

@@ -1,18 +1,24 @@
 //! Questions about structure: what entities share, what hangs on whom.
 
 use async_graphql::{Context, ID, Object};
-use graph::model::Predicate;
-use graph::query::{self, ChokepointQuery, CommonQuery, ImpactQuery, Truncation};
+use graph::model::{EntityKind, Predicate};
+use graph::query::{
+    self, ChainReportQuery, ChokepointQuery, CommonQuery, CommunityQuery, ImpactQuery,
+    RankingQuery, SoleSourcedQuery, Truncation,
+};
 use graph::state::EntityIx;
-use graph::view::View;
+use graph::view::{PredicateSet, View};
 
 use crate::error::{Code, Problem};
-use crate::page::size;
+use crate::page::{Connection, Page, Paging, size};
 use crate::request::{Scope, work};
 use crate::types::{
-    Chokepoint, Common, DEPTH_MAX, Direction, ENTITIES_MAX, EXAMPLES_MAX, Impact, Point, Word,
-    known,
+    ChainReport, Chokepoint, Common, Community, DEPTH_MAX, Direction, ENTITIES_MAX, EXAMPLES_MAX,
+    Impact, Measure, Point, Ranked, SoleSourced, Word, known, words,
 };
+
+/// The most candidates that are named for a stage of a chain.
+const CANDIDATES_MAX: usize = 20;
 
 /// The structure of the graph.
 pub(crate) struct Structure(pub(crate) Point);
@@ -106,6 +112,124 @@ impl Structure {
             Impact::new(&view, &found)
         })
         .await
+    }
+
+    /// Products (or firms, by `kind`) that exactly one firm supplies or makes, and that firm, as
+    /// far as is known. Products with most customers first. Plans are left out.
+    async fn sole_sourced(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "PRODUCT: products with one maker; FIRM: firms with one supplier.",
+            default_with = "Some(Word(EntityKind::Product))"
+        )]
+        kind: Option<Word<EntityKind>>,
+        #[graphql(
+            desc = "A place, cluster, chain or network: products whose one maker is inside; or firms inside."
+        )]
+        within: Option<ID>,
+        #[graphql(default_with = "Some(20)")] first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Connection<SoleSourced>, Problem> {
+        let (scope, view) = (Scope::of(ctx)?, self.0.view(ctx)?);
+        let kind = kind.map_or(EntityKind::Product, |kind| kind.0);
+        let list = ("soleSourced", kind, &within);
+        let page = Page::open(scope, &view, &list, &Paging::forward(first.or(Some(20)), after))?;
+        let within = within.map(|id| known(&page.view, &id)).transpose()?;
+        let wanted = SoleSourcedQuery { kind, within };
+        let budget = scope.budget();
+        work(move || {
+            let found = query::sole_sourced(&page.view, &wanted, &budget)
+                .map_err(|error| Problem::bad_input(error.to_string()))?;
+            whole(found.truncated)?;
+            Ok(page.of_all(&found.found, SoleSourced::new))
+        })
+        .await?
+    }
+
+    /// A chain, stage by stage: who stands in it here, how concentrated, what is missing (补链),
+    /// what hangs on one firm (强链), who could fill it, each with what says so.
+    async fn chain_report(
+        &self,
+        ctx: &Context<'_>,
+        chain: ID,
+        #[graphql(desc = "Only firms inside this place or cluster are here; absent: everywhere.")]
+        region: Option<ID>,
+    ) -> Result<ChainReport, Problem> {
+        let (scope, view) = (Scope::of(ctx)?, self.0.view(ctx)?);
+        let wanted = ChainReportQuery {
+            chain: known(&view, &chain)?,
+            region: region.map(|id| known(&view, &id)).transpose()?,
+            candidates: CANDIDATES_MAX,
+        };
+        let budget = scope.budget();
+        work(move || {
+            let found = query::chain_report(&view, &wanted, &budget)
+                .map_err(|error| Problem::bad_input(error.to_string()))?;
+            Ok(ChainReport::new(view, found))
+        })
+        .await?
+    }
+
+    /// Who matters most, by a measure of centrality over all entities that stand in relations of
+    /// the chosen predicates. `kinds` and `within` only choose who is listed. Plans are left out.
+    async fn ranking(
+        &self,
+        ctx: &Context<'_>,
+        measure: Measure,
+        #[graphql(desc = "Only of these kinds; absent or empty: all.")] kinds: Option<
+            Vec<Word<EntityKind>>,
+        >,
+        #[graphql(desc = "Over these; absent or empty: all.")] predicates: Option<
+            Vec<Word<Predicate>>,
+        >,
+        #[graphql(desc = "Only who is inside this place, cluster, chain or network.")]
+        within: Option<ID>,
+        #[graphql(default_with = "Some(20)")] first: Option<i32>,
+    ) -> Result<Vec<Ranked>, Problem> {
+        let (scope, view) = (Scope::of(ctx)?, self.0.view(ctx)?);
+        let wanted = RankingQuery {
+            measure: measure.into(),
+            kinds: words(kinds),
+            predicates: PredicateSet::of(words(predicates)),
+            within: within.map(|id| known(&view, &id)).transpose()?,
+            limit: size(first.or(Some(20)), "first", scope.limits.results)?,
+            walk_max: query::WALK_MAX,
+        };
+        let budget = scope.budget();
+        work(move || {
+            let found = query::ranking(&view, &wanted, &budget);
+            whole(found.truncated)?;
+            Ok(found.ranked.iter().map(|ranked| Ranked::new(&view, ranked)).collect())
+        })
+        .await?
+    }
+
+    /// Densely tied groups (Leiden algorithm, modularity), the largest first. The same graph gives
+    /// the same groups. Plans are left out.
+    async fn communities(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Tied by these; absent or empty: all.")] predicates: Option<
+            Vec<Word<Predicate>>,
+        >,
+        #[graphql(default_with = "Some(3)")] min_size: Option<i32>,
+        #[graphql(default_with = "Some(20)")] first: Option<i32>,
+    ) -> Result<Vec<Community>, Problem> {
+        let (scope, view) = (Scope::of(ctx)?, self.0.view(ctx)?);
+        let wanted = CommunityQuery {
+            predicates: PredicateSet::of(words(predicates)),
+            min_size: size(min_size.or(Some(3)), "minSize", ENTITIES_MAX)?,
+            limit: size(first.or(Some(20)), "first", scope.limits.results)?,
+        };
+        let budget = scope.budget();
+        work(move || {
+            let found = query::communities(&view, &wanted, &budget);
+            whole(found.truncated)?;
+            let groups = found.found.into_iter();
+            Ok(groups.map(|group| Community::new(&view, group, &wanted.predicates)).collect())
+        })
+        .await?
     }
 }
 

@@ -237,7 +237,8 @@ impl Looking {
     }
 
     /// Follows supply links tier by tier, to suppliers or to customers. Cycles are met once; each
-    /// entity stands in its first tier. Only stated links that are so, not only planned.
+    /// entity stands in its first tier. Only links that are so, not only planned; stated ones unless
+    /// the filter asks for derived ones.
     async fn trace(
         &self,
         ctx: &Context<'_>,
@@ -353,6 +354,7 @@ fn trace_query(
         product_on_every_link: None,
         leaf: None,
         min_confidence: 0.0,
+        basis: vec![query::Basis::Stated],
     };
     if let Some(filter) = filter {
         let product = |id: Option<ID>| id.map(|id| known(view, &id)).transpose();
@@ -367,6 +369,9 @@ fn trace_query(
             Some(leaf) => Some(EntityFilter::over(Some(&leaf), view, None)?),
         };
         wanted.min_confidence = filter.min_confidence.unwrap_or_default();
+        if let Some(basis) = filter.basis.filter(|basis| !basis.is_empty()) {
+            wanted.basis = basis.into_iter().map(Into::into).collect();
+        }
     }
     Ok(wanted)
 }

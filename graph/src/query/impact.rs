@@ -194,10 +194,10 @@ fn product_of(lost: Lost) -> Option<EntityIx> {
 }
 
 /// Who has each product, and what says so.
-type Sources = BTreeMap<EntityIx, BTreeMap<EntityIx, Vec<RelationIx>>>;
+pub(super) type Sources = BTreeMap<EntityIx, BTreeMap<EntityIx, Vec<RelationIx>>>;
 
 /// Who supplies or makes each of these products, in one pass over all relations.
-fn sources_of(
+pub(super) fn sources_of(
     view: &View,
     wanted: &BTreeSet<EntityIx>,
     meter: &mut Meter<'_>,
