@@ -132,7 +132,7 @@ pub(crate) struct Serve {
     /// LIANZHU_LISTEN]
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Option<String>,
-    /// Read the ten bundled articles first (into ./lianzhu-demo unless --data names another folder)
+    /// Read the eleven bundled articles and the templates of chains first (into ./lianzhu-demo unless --data names another folder)
     #[arg(long)]
     pub(crate) demo: bool,
     /// Record templates of chains first: a TOML file, or a folder of them; may be repeated
