@@ -11,6 +11,8 @@ mod log;
 mod position;
 mod read;
 mod tail;
+#[doc(hidden)]
+pub mod testing;
 mod verify;
 mod writer;
 

@@ -12,6 +12,8 @@ use crate::backend::local::{self, LocalOptions, Mended};
 use crate::backend::memory::Memory;
 use crate::backend::{Backend, Sink, Standing};
 use crate::commit::{Appended, Commit, CommitId, Draft};
+use crate::disk::Disk;
+use crate::disk::real::RealDisk;
 use crate::error::{AppendError, CloseError, OpenError, ReadError};
 use crate::frame::{self, Unplaced};
 use crate::limits::{MAX_QUEUED_BYTES, QUEUE_UNIT_BYTES};
@@ -89,7 +91,15 @@ impl Log {
     /// See [`OpenError`].
     #[expect(clippy::needless_pass_by_value, reason = "options are spelled at the call")]
     pub fn open(folder: &Path, options: LocalOptions) -> Result<Log, OpenError> {
-        let opened = local::open(folder, &options)?;
+        Log::open_on(Arc::new(RealDisk), folder, &options)
+    }
+
+    pub(crate) fn open_on(
+        disk: Arc<dyn Disk>,
+        folder: &Path,
+        options: &LocalOptions,
+    ) -> Result<Log, OpenError> {
+        let opened = local::open(disk, folder, options)?;
         let (backend, sink) = (Backend::Local(opened.local), Sink::Local(Box::new(opened.sink)));
         Ok(Log::start(backend, sink, opened.standing, opened.epoch, opened.mended))
     }

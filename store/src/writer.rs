@@ -287,9 +287,9 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::backend::Backend;
-    use crate::backend::local::{self, LocalOptions};
+    use crate::backend::local::LocalOptions;
     use crate::commit::Record;
+    use crate::disk::faulty::{FaultyDisk, Op};
     use crate::error::ReadError;
     use crate::log::Log;
     use crate::position::Seq;
@@ -312,10 +312,10 @@ mod tests {
             let log = Log::open(folder.path(), LocalOptions::default()).unwrap();
             log.append(None, draft(1)).await.unwrap()
         };
-        let mut opened = local::open(folder.path(), &LocalOptions::default()).unwrap();
-        opened.sink.break_writes().unwrap();
-        let (backend, sink) = (Backend::Local(opened.local), Sink::Local(Box::new(opened.sink)));
-        let log = Log::start(backend, sink, opened.standing, opened.epoch, opened.mended);
+        let disk = FaultyDisk::new();
+        let log = Log::open_on(Arc::new(disk.clone()), folder.path(), &LocalOptions::default());
+        let log = log.unwrap();
+        disk.fail(Some(Op::Write), ".seg", 0, std::io::ErrorKind::Other);
         // Two in one group: the one that was to be written, and one that rested on it.
         let (failed, refused) =
             tokio::join!(log.append(None, draft(2)), log.append(Some(first.head), draft(3)),);

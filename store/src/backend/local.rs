@@ -15,7 +15,7 @@ use bytes::Bytes;
 
 use super::standing::Standing;
 use super::{Footprint, Prepared};
-use crate::disk;
+use crate::disk::{self, Disk};
 use crate::error::ReadError;
 use crate::position::Seq;
 
@@ -65,6 +65,7 @@ impl Default for LocalOptions {
 /// What readers need.
 #[derive(Debug)]
 pub(crate) struct Local {
+    disk: Arc<dyn Disk>,
     folder: PathBuf,
     index: Index,
     /// Let go on closing, before the value is dropped.
@@ -96,6 +97,10 @@ impl Local {
         &self.folder
     }
 
+    pub(crate) fn disk(&self) -> &dyn Disk {
+        self.disk.as_ref()
+    }
+
     /// Fetches from the index.
     pub(crate) fn batch(&self, at: Seq, max_bytes: usize) -> Result<Vec<Bytes>, ReadError> {
         self.ask(|index| index.batch(at, max_bytes))
@@ -104,7 +109,8 @@ impl Local {
     /// Fetches from the journal.
     pub(crate) fn second_batch(&self, at: Seq, max_bytes: usize) -> Result<Vec<Bytes>, ReadError> {
         let folder = self.folder.join(journal::FOLDER_NAME);
-        journal::batch(&folder, at, max_bytes).map_err(|error| ReadError::io(&folder, error))
+        journal::batch(self.disk(), &folder, at, max_bytes)
+            .map_err(|error| ReadError::io(&folder, error))
     }
 
     pub(crate) fn ask<T>(
@@ -207,12 +213,6 @@ impl LocalSink {
         let lock = self.local.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
         drop(lock);
         journal.and(index).and(head)
-    }
-
-    #[cfg(test)]
-    /// Makes every further write fail.
-    pub(crate) fn break_writes(&mut self) -> io::Result<()> {
-        self.journal.break_writes()
     }
 }
 

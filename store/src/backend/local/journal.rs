@@ -1,8 +1,8 @@
 //! The truth: segment files that are only ever appended to.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -10,7 +10,7 @@ use super::super::Prepared;
 use super::super::standing::Standing;
 use super::segment::{self, HEADER_BYTES, Header, Item};
 use crate::commit::Commit;
-use crate::disk;
+use crate::disk::{self, Disk, DiskFile, Mode};
 use crate::position::Seq;
 
 pub(crate) const FOLDER_NAME: &str = "journal";
@@ -19,9 +19,11 @@ const SUFFIX: &str = ".seg";
 /// The journal, open for appending. Owned by the writer.
 #[derive(Debug)]
 pub(crate) struct Journal {
+    disk: Arc<dyn Disk>,
     folder: PathBuf,
-    /// The last segment, its place at the end.
-    file: File,
+    /// The last segment.
+    file: Box<dyn DiskFile>,
+    /// How much of it is sound.
     len: u64,
     epoch: u32,
     segment_bytes: u64,
@@ -42,15 +44,14 @@ pub(crate) fn path_of(folder: &Path, first: Seq) -> PathBuf {
 }
 
 /// Lists the segments in order. Other files are none of the journal's.
-pub(crate) fn list(folder: &Path) -> io::Result<Vec<Segment>> {
+pub(crate) fn list(disk: &dyn Disk, folder: &Path) -> io::Result<Vec<Segment>> {
     let mut segments = Vec::new();
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
+    let paths = match disk.list(folder) {
+        Ok(paths) => paths,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(segments),
         Err(error) => return Err(error),
     };
-    for entry in entries {
-        let path = entry?.path();
+    for path in paths {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let digits = name.strip_suffix(SUFFIX).filter(|digits| digits.len() == 20);
         if let Some(first) = digits.and_then(|digits| digits.parse().ok()) {
@@ -63,13 +64,18 @@ pub(crate) fn list(folder: &Path) -> io::Result<Vec<Segment>> {
 
 /// Fetches stored commits from the segment files; see `Backend::batch`. Reads a whole segment: it
 /// is the way out when the index fails, not the usual way.
-pub(crate) fn batch(folder: &Path, at: Seq, max_bytes: usize) -> io::Result<Vec<Bytes>> {
-    let segments = list(folder)?;
+pub(crate) fn batch(
+    disk: &dyn Disk,
+    folder: &Path,
+    at: Seq,
+    max_bytes: usize,
+) -> io::Result<Vec<Bytes>> {
+    let segments = list(disk, folder)?;
     let upto = segments.partition_point(|segment| segment.first <= at);
     let mut out: Vec<Bytes> = Vec::new();
     let mut bytes = 0;
     for segment in segments.iter().skip(upto.saturating_sub(1)) {
-        let content = disk::read_if_there(&segment.path)?.unwrap_or_default();
+        let content = disk::read_if_there(disk, &segment.path)?.unwrap_or_default();
         for (_, item) in segment::items(&content, HEADER_BYTES) {
             let Item::Commit { stored, commit, .. } = item else { continue };
             if commit.last() < at {
@@ -89,32 +95,33 @@ pub(crate) fn batch(folder: &Path, at: Seq, max_bytes: usize) -> io::Result<Vec<
 impl Journal {
     /// Begins a segment after `standing`; its file and entry are durable after this.
     pub(crate) fn begin(
+        disk: Arc<dyn Disk>,
         folder: &Path,
         standing: Standing,
         epoch: u32,
         segment_bytes: u64,
     ) -> io::Result<Journal> {
-        let file = begin_segment(folder, standing, epoch)?;
+        let file = begin_segment(disk.as_ref(), folder, standing, epoch)?;
         let (folder, len) = (folder.to_owned(), HEADER_BYTES as u64);
-        Ok(Journal { folder, file, len, epoch, segment_bytes, buffer: Vec::new() })
+        Ok(Journal { disk, folder, file, len, epoch, segment_bytes, buffer: Vec::new() })
     }
 
     /// Goes on with a segment whose first `len` bytes are sound; cuts what follows. What remains is
     /// durable after this, even if the process that wrote it died before its sync.
     pub(crate) fn resume(
+        disk: Arc<dyn Disk>,
         segment: &Path,
         len: u64,
         epoch: u32,
         segment_bytes: u64,
     ) -> io::Result<Journal> {
-        let mut file = OpenOptions::new().read(true).write(true).open(segment)?;
-        if file.metadata()?.len() != len {
+        let mut file = disk.open(segment, Mode::Write)?;
+        if file.size()? != len {
             file.set_len(len)?;
         }
         file.sync_all()?;
-        file.seek(SeekFrom::Start(len))?;
         let folder = segment.parent().map(Path::to_owned).unwrap_or_default();
-        Ok(Journal { folder, file, len, epoch, segment_bytes, buffer: Vec::new() })
+        Ok(Journal { disk, folder, file, len, epoch, segment_bytes, buffer: Vec::new() })
     }
 
     /// Appends a group and makes it durable with one sync. `before` is the standing before it.
@@ -132,7 +139,7 @@ impl Journal {
         for one in group {
             segment::put_commit(&mut self.buffer, first, &one.bytes);
         }
-        self.file.write_all(&self.buffer)?;
+        self.file.write_at(self.len, &self.buffer)?;
         self.file.sync_data()?;
         self.len += self.buffer.len() as u64;
         Ok(roll)
@@ -142,29 +149,27 @@ impl Journal {
     fn roll(&mut self, standing: Standing) -> io::Result<()> {
         self.buffer.clear();
         segment::put_seal(&mut self.buffer, standing);
-        self.file.write_all(&self.buffer)?;
+        self.file.write_at(self.len, &self.buffer)?;
         self.file.sync_all()?;
-        self.file = begin_segment(&self.folder, standing, self.epoch)?;
+        self.file = begin_segment(self.disk.as_ref(), &self.folder, standing, self.epoch)?;
         self.len = HEADER_BYTES as u64;
         Ok(())
     }
 
-    pub(crate) fn sync(&self) -> io::Result<()> {
+    pub(crate) fn sync(&mut self) -> io::Result<()> {
         self.file.sync_all()
-    }
-
-    #[cfg(test)]
-    /// Makes every further write fail.
-    pub(crate) fn break_writes(&mut self) -> io::Result<()> {
-        self.file = File::open(path_of(&self.folder, Seq::new(1)))?;
-        Ok(())
     }
 }
 
-fn begin_segment(folder: &Path, standing: Standing, epoch: u32) -> io::Result<File> {
+fn begin_segment(
+    disk: &dyn Disk,
+    folder: &Path,
+    standing: Standing,
+    epoch: u32,
+) -> io::Result<Box<dyn DiskFile>> {
     let head = standing.head;
     let header = Header { epoch, first: head.seq.next(), prev_hash: head.hash };
-    disk::write_new(&path_of(folder, header.first), &header.to_bytes())
+    disk::write_new(disk, &path_of(folder, header.first), &header.to_bytes())
 }
 
 /// How far the frames of a segment are in order.

@@ -18,7 +18,7 @@ use super::index::{self, Index};
 use super::journal::{self, Journal};
 use super::lock::FolderLock;
 use super::{INDEX_NAME, Local, LocalOptions, LocalSink, Mended};
-use crate::disk;
+use crate::disk::{self, Disk, Kind};
 use crate::error::OpenError;
 use crate::log::FIRST_EPOCH;
 
@@ -38,6 +38,7 @@ pub(crate) struct Opened {
 
 /// What is known while a folder is being opened.
 struct Opening<'a> {
+    disk: Arc<dyn Disk>,
     folder: &'a Path,
     journal: PathBuf,
     options: &'a LocalOptions,
@@ -50,17 +51,23 @@ struct Opening<'a> {
 }
 
 /// Opens a folder as a log, making it if it is not there.
-pub(crate) fn open(folder: &Path, options: &LocalOptions) -> Result<Opened, OpenError> {
-    if folder.exists() && !folder.is_dir() {
+pub(crate) fn open(
+    disk: Arc<dyn Disk>,
+    folder: &Path,
+    options: &LocalOptions,
+) -> Result<Opened, OpenError> {
+    let kind = disk.kind(folder).map_err(|error| OpenError::io(folder, error))?;
+    if kind == Some(Kind::File) {
         return Err(OpenError::NotAFolder { path: folder.to_owned() });
     }
     let journal_folder = folder.join(journal::FOLDER_NAME);
     for path in [folder, &journal_folder] {
-        disk::create_dir(path).map_err(|error| OpenError::io(path, error))?;
+        disk::create_dir(disk.as_ref(), path).map_err(|error| OpenError::io(path, error))?;
     }
     let lock = FolderLock::exclusive(folder)?;
     let head_path = folder.join(head::FILE_NAME);
-    let found = head::read(&head_path).map_err(|error| OpenError::io(&head_path, error))?;
+    let found =
+        head::read(disk.as_ref(), &head_path).map_err(|error| OpenError::io(&head_path, error))?;
     let (epoch, bound) = match found {
         Found::Bound(bound) => (bound.epoch, bound.standing),
         Found::Absent | Found::Damaged => (FIRST_EPOCH, Standing::default()),
@@ -69,8 +76,9 @@ pub(crate) fn open(folder: &Path, options: &LocalOptions) -> Result<Opened, Open
     let index_path = folder.join(INDEX_NAME);
     index::wait_until_free(&index_path)
         .map_err(|what| OpenError::Index { folder: folder.to_owned(), what })?;
-    let index = open_index(&index_path, options);
+    let index = open_index(&disk, &index_path, options);
     let mut opening = Opening {
+        disk: Arc::clone(&disk),
         folder,
         journal: journal_folder,
         options,
@@ -81,7 +89,7 @@ pub(crate) fn open(folder: &Path, options: &LocalOptions) -> Result<Opened, Open
     };
     let (journal, standing) = opening.open_journal()?;
     let index = opening.bring_up_index(standing)?;
-    let mut head = HeadFile::open(&head_path, found, opening.epoch)
+    let mut head = HeadFile::open(disk.as_ref(), &head_path, found, opening.epoch)
         .map_err(|error| OpenError::io(&head_path, error))?;
     head.write(standing).map_err(|error| OpenError::io(&head_path, error))?;
     if !matches!(found, Found::Bound(_)) && standing.commits > 0 {
@@ -91,7 +99,7 @@ pub(crate) fn open(folder: &Path, options: &LocalOptions) -> Result<Opened, Open
     for note in &mended {
         tracing::warn!(folder = %folder.display(), "{note}");
     }
-    let local = Local { folder: folder.to_owned(), index, lock: Mutex::new(Some(lock)) };
+    let local = Local { disk, folder: folder.to_owned(), index, lock: Mutex::new(Some(lock)) };
     let local = Arc::new(local);
     let sink = LocalSink {
         local: Arc::clone(&local),
@@ -106,8 +114,12 @@ pub(crate) fn open(folder: &Path, options: &LocalOptions) -> Result<Opened, Open
     Ok(Opened { local, sink, standing, epoch, mended })
 }
 
-fn open_index(path: &Path, options: &LocalOptions) -> Result<(Index, Standing), String> {
-    let index = Index::open(path, options)?;
+fn open_index(
+    disk: &Arc<dyn Disk>,
+    path: &Path,
+    options: &LocalOptions,
+) -> Result<(Index, Standing), String> {
+    let index = Index::open(Arc::clone(disk), path, options)?;
     let standing = index.standing()?;
     Ok((index, standing))
 }
@@ -122,9 +134,12 @@ impl Opening<'_> {
             let what = format!("HEAD names another commit at {} than the journal", self.bound.head);
             return Err(OpenError::Contradiction { folder: self.folder.to_owned(), what });
         }
+        let disk = Arc::clone(&self.disk);
         let journal = match &end.last {
-            Some((path, len)) => Journal::resume(path, *len, self.epoch, size).map_err(io)?,
-            None => Journal::begin(&self.journal, end.standing, self.epoch, size).map_err(io)?,
+            Some((path, len)) => Journal::resume(disk, path, *len, self.epoch, size).map_err(io)?,
+            None => {
+                Journal::begin(disk, &self.journal, end.standing, self.epoch, size).map_err(io)?
+            }
         };
         Ok((journal, end.standing))
     }
@@ -155,15 +170,16 @@ impl Opening<'_> {
     fn rebuild_index(&mut self, why: String, end: Standing) -> Result<Index, OpenError> {
         let path = self.folder.join(INDEX_NAME);
         let failed = |what| OpenError::Index { folder: self.folder.to_owned(), what };
-        let set_aside = if path.exists() {
-            let aside = disk::free_name(&path, "damaged");
-            std::fs::rename(&path, &aside).map_err(|error| OpenError::io(&path, error))?;
-            disk::sync_dir(self.folder).map_err(|error| OpenError::io(self.folder, error))?;
+        let io = |error| OpenError::io(&path, error);
+        let set_aside = if self.disk.kind(&path).map_err(io)?.is_some() {
+            let aside = disk::free_name(self.disk.as_ref(), &path, "damaged").map_err(io)?;
+            self.disk.rename(&path, &aside).map_err(io)?;
+            self.disk.sync_dir(self.folder).map_err(io)?;
             Some(aside)
         } else {
             None
         };
-        let index = Index::open(&path, self.options).map_err(failed)?;
+        let index = Index::open(Arc::clone(&self.disk), &path, self.options).map_err(failed)?;
         if let replay::Outcome::Contradicts(what) = self.replay(&index, Standing::default(), end)? {
             return Err(failed(what));
         }
