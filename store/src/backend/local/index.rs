@@ -45,6 +45,8 @@ use containment::contained;
 pub(crate) use containment::wait_until_free;
 use entities::Entities;
 
+/// How every error begins that means a full disk, so that it is not taken for damage.
+pub(crate) const DISK_FULL: &str = "the disk is full";
 const FORMAT: &[u8] = b"1";
 /// sled keeps a whole batch's pages in memory, so batches are cut.
 const MAX_BATCH_ENTRIES: usize = 1_000;
@@ -372,7 +374,10 @@ fn seq_of(bytes: &[u8]) -> Result<Seq, String> {
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
 fn told(error: sled::Error) -> String {
-    error.to_string()
+    match &error {
+        sled::Error::Io(io) if disk::is_full(io) => format!("{DISK_FULL}: {error}"),
+        _ => error.to_string(),
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 
@@ -11,6 +12,7 @@ use super::super::standing::Standing;
 use super::segment::{self, HEADER_BYTES, Header, Item};
 use crate::commit::Commit;
 use crate::disk::{self, Disk, DiskFile, Mode};
+use crate::metrics::Meter;
 use crate::position::Seq;
 
 pub(crate) const FOLDER_NAME: &str = "journal";
@@ -27,7 +29,19 @@ pub(crate) struct Journal {
     len: u64,
     epoch: u32,
     segment_bytes: u64,
+    /// It is sealed, and the next one could not be begun yet.
+    is_sealed: bool,
     buffer: Vec<u8>,
+}
+
+/// Why a group was not appended.
+#[derive(Debug)]
+pub(crate) enum AppendFailed {
+    /// The disk is full. What was begun is undone, durably, and nothing else was lost.
+    Full(io::Error),
+    /// Nothing is known of the group, and nothing more may be appended: a sync that failed may
+    /// succeed when called again, without the bytes being on disk.
+    Failed(io::Error),
 }
 
 /// A segment on disk.
@@ -103,7 +117,16 @@ impl Journal {
     ) -> io::Result<Journal> {
         let file = begin_segment(disk.as_ref(), folder, standing, epoch)?;
         let (folder, len) = (folder.to_owned(), HEADER_BYTES as u64);
-        Ok(Journal { disk, folder, file, len, epoch, segment_bytes, buffer: Vec::new() })
+        Ok(Journal {
+            disk,
+            folder,
+            file,
+            len,
+            epoch,
+            segment_bytes,
+            is_sealed: false,
+            buffer: Vec::new(),
+        })
     }
 
     /// Goes on with a segment whose first `len` bytes are sound; cuts what follows. What remains is
@@ -121,16 +144,27 @@ impl Journal {
         }
         file.sync_all()?;
         let folder = segment.parent().map(Path::to_owned).unwrap_or_default();
-        Ok(Journal { disk, folder, file, len, epoch, segment_bytes, buffer: Vec::new() })
+        Ok(Journal {
+            disk,
+            folder,
+            file,
+            len,
+            epoch,
+            segment_bytes,
+            is_sealed: false,
+            buffer: Vec::new(),
+        })
     }
 
     /// Appends a group and makes it durable with one sync. `before` is the standing before it.
     /// Tells whether it began a new segment.
-    ///
-    /// After an error nothing is known of the group, and nothing more may be appended: a sync that
-    /// failed may succeed when called again, without the bytes being on disk.
-    pub(crate) fn append(&mut self, group: &[Prepared], before: Standing) -> io::Result<bool> {
-        let roll = self.len >= self.segment_bytes;
+    pub(crate) fn append(
+        &mut self,
+        group: &[Prepared],
+        before: Standing,
+        meter: &Meter,
+    ) -> Result<bool, AppendFailed> {
+        let roll = self.is_sealed || self.len >= self.segment_bytes;
         if roll {
             self.roll(before)?;
         }
@@ -139,20 +173,38 @@ impl Journal {
         for one in group {
             segment::put_commit(&mut self.buffer, first, &one.bytes);
         }
-        self.file.write_at(self.len, &self.buffer)?;
-        self.file.sync_data()?;
+        self.write_buffer()?;
+        let begin = Instant::now();
+        self.file.sync_data().map_err(AppendFailed::Failed)?;
+        meter.synced(begin.elapsed());
         self.len += self.buffer.len() as u64;
         Ok(roll)
     }
 
-    /// Seals the segment and begins the next one.
-    fn roll(&mut self, standing: Standing) -> io::Result<()> {
-        self.buffer.clear();
-        segment::put_seal(&mut self.buffer, standing);
-        self.file.write_at(self.len, &self.buffer)?;
-        self.file.sync_all()?;
+    /// Writes the buffer behind what is sound. On a full disk it is cut off again, which is sure
+    /// only because nothing of it was synced yet.
+    fn write_buffer(&mut self) -> Result<(), AppendFailed> {
+        let Err(error) = self.file.write_at(self.len, &self.buffer) else { return Ok(()) };
+        if !disk::is_full(&error) {
+            return Err(AppendFailed::Failed(error));
+        }
+        let cut = self.file.set_len(self.len).and_then(|()| self.file.sync_all());
+        Err(undone(error, cut))
+    }
+
+    /// Seals the segment and begins the next one. What of it was done stays so, for the next try.
+    fn roll(&mut self, standing: Standing) -> Result<(), AppendFailed> {
+        if !self.is_sealed {
+            self.buffer.clear();
+            segment::put_seal(&mut self.buffer, standing);
+            self.write_buffer()?;
+            self.file.sync_all().map_err(AppendFailed::Failed)?;
+            self.len += self.buffer.len() as u64;
+            self.is_sealed = true;
+        }
         self.file = begin_segment(self.disk.as_ref(), &self.folder, standing, self.epoch)?;
         self.len = HEADER_BYTES as u64;
+        self.is_sealed = false;
         Ok(())
     }
 
@@ -161,15 +213,52 @@ impl Journal {
     }
 }
 
+/// Tells what became of a write that found the disk full.
+fn undone(error: io::Error, cut: io::Result<()>) -> AppendFailed {
+    match cut {
+        Ok(()) => AppendFailed::Full(error),
+        Err(why) => {
+            let told = format!("{error}, and what was begun could not be undone: {why}");
+            AppendFailed::Failed(io::Error::other(told))
+        }
+    }
+}
+
+/// Makes a segment's file; it and its entry are durable after this. A full disk leaves none.
 fn begin_segment(
     disk: &dyn Disk,
     folder: &Path,
     standing: Standing,
     epoch: u32,
-) -> io::Result<Box<dyn DiskFile>> {
+) -> Result<Box<dyn DiskFile>, AppendFailed> {
     let head = standing.head;
     let header = Header { epoch, first: head.seq.next(), prev_hash: head.hash };
-    disk::write_new(disk, &path_of(folder, header.first), &header.to_bytes())
+    let path = path_of(folder, header.first);
+    let begun = disk.open(&path, Mode::New).and_then(|mut file| {
+        file.write_at(0, &header.to_bytes())?;
+        Ok(file)
+    });
+    let mut file = match begun {
+        Ok(file) => file,
+        Err(error) if disk::is_full(&error) => {
+            let cleared = disk.kind(&path).and_then(|there| match there {
+                Some(_) => disk.remove(&path).and_then(|()| disk.sync_dir(folder)),
+                None => Ok(()),
+            });
+            return Err(undone(error, cleared));
+        }
+        Err(error) => return Err(AppendFailed::Failed(error)),
+    };
+    let synced = file.sync_all().and_then(|()| disk.sync_dir(folder));
+    synced.map(|()| file).map_err(AppendFailed::Failed)
+}
+
+impl From<AppendFailed> for io::Error {
+    fn from(failed: AppendFailed) -> io::Error {
+        match failed {
+            AppendFailed::Full(error) | AppendFailed::Failed(error) => error,
+        }
+    }
 }
 
 /// How far the frames of a segment are in order.

@@ -17,6 +17,7 @@ use super::head::{self, Found, HeadFile};
 use super::index::{self, Index};
 use super::journal::{self, Journal};
 use super::lock::FolderLock;
+use super::room::Room;
 use super::{INDEX_NAME, Local, LocalOptions, LocalSink, Mended};
 use crate::disk::{self, Disk, Kind};
 use crate::error::OpenError;
@@ -25,6 +26,11 @@ use crate::log::FIRST_EPOCH;
 mod refill;
 mod replay;
 mod segments;
+
+/// Why an index cannot be used that was never made, or was removed.
+const NO_INDEX: &str = "there is none";
+/// With less room than this, it is not the index's fault that it does not open.
+const SLED_NEEDS_BYTES: u64 = 4 << 20;
 
 /// A folder that was opened.
 #[derive(Debug)]
@@ -76,7 +82,12 @@ pub(crate) fn open(
     let index_path = folder.join(INDEX_NAME);
     index::wait_until_free(&index_path)
         .map_err(|what| OpenError::Index { folder: folder.to_owned(), what })?;
-    let index = open_index(&disk, &index_path, options);
+    let index_kind = disk.kind(&index_path).map_err(|error| OpenError::io(&index_path, error))?;
+    // One that is not there is made only once the journal is whole, so that refusing makes nothing.
+    let index = match index_kind {
+        Some(_) => open_index(&disk, &index_path, options)?,
+        None => Err(String::from(NO_INDEX)),
+    };
     let mut opening = Opening {
         disk: Arc::clone(&disk),
         folder,
@@ -99,12 +110,16 @@ pub(crate) fn open(
     for note in &mended {
         tracing::warn!(folder = %folder.display(), "{note}");
     }
-    let local = Local { disk, folder: folder.to_owned(), index, lock: Mutex::new(Some(lock)) };
+    let room = Room::new(Arc::clone(&disk), folder.to_owned(), options.min_free_bytes);
+    let meter = Arc::default();
+    let local =
+        Local { disk, folder: folder.to_owned(), index, meter, lock: Mutex::new(Some(lock)) };
     let local = Arc::new(local);
     let sink = LocalSink {
         local: Arc::clone(&local),
         journal,
         head,
+        room,
         standing,
         head_interval: options.head_interval,
         head_written: Instant::now(),
@@ -118,10 +133,20 @@ fn open_index(
     disk: &Arc<dyn Disk>,
     path: &Path,
     options: &LocalOptions,
-) -> Result<(Index, Standing), String> {
-    let index = Index::open(Arc::clone(disk), path, options)?;
-    let standing = index.standing()?;
-    Ok((index, standing))
+) -> Result<Result<(Index, Standing), String>, OpenError> {
+    let opened = Index::open(Arc::clone(disk), path, options).and_then(|index| {
+        let standing = index.standing()?;
+        Ok((index, standing))
+    });
+    // sled writes when it opens, so on a full disk a good index fails too.
+    let is_full = |what: &String| {
+        what.starts_with(index::DISK_FULL)
+            || disk.free_bytes(path).is_ok_and(|free| free < SLED_NEEDS_BYTES)
+    };
+    match opened {
+        Err(what) if is_full(&what) => Err(OpenError::DiskFull { path: path.to_owned(), what }),
+        other => Ok(other),
+    }
 }
 
 impl Opening<'_> {
@@ -147,6 +172,10 @@ impl Opening<'_> {
     /// Gives an index that stands where the journal does.
     fn bring_up_index(&mut self, end: Standing) -> Result<Index, OpenError> {
         let unusable = "it was given away already".to_owned();
+        if self.index.as_ref().is_err_and(|why| why == NO_INDEX) {
+            let path = self.folder.join(INDEX_NAME);
+            self.index = open_index(&self.disk, &path, self.options)?;
+        }
         let why = match std::mem::replace(&mut self.index, Err(unusable)) {
             Ok((index, standing)) => match self.replay(&index, standing, end)? {
                 replay::Outcome::Agrees => {
