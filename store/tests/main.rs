@@ -19,5 +19,8 @@ mod power;
 mod recovery;
 /// Rounds of power cuts under several writers.
 mod simulation;
+/// What sled's panics and spoilt files do to a log that is open, or that opens.
+#[cfg(unix)]
+mod sled_panics;
 /// How the tests make drafts, folders and logs.
 mod support;

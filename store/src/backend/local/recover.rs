@@ -177,7 +177,7 @@ impl Opening<'_> {
             self.index = open_index(&self.disk, &path, self.options)?;
         }
         let why = match std::mem::replace(&mut self.index, Err(unusable)) {
-            Ok((index, standing)) => match self.replay(&index, standing, end)? {
+            Ok((index, standing)) => match self.replay_unless_marked(&index, standing, end)? {
                 replay::Outcome::Agrees => {
                     if standing.head != end.head {
                         let (from, to) = (standing.head.seq, end.head.seq);
@@ -194,6 +194,23 @@ impl Opening<'_> {
             Err(why) => why,
         };
         self.rebuild_index(why, end)
+    }
+
+    /// An index that gave up may help to mend the journal, but it is built anew.
+    fn replay_unless_marked(
+        &self,
+        index: &Index,
+        from: Standing,
+        end: Standing,
+    ) -> Result<replay::Outcome, OpenError> {
+        let mark = self.folder.join(INDEX_NAME).join(index::MARK_NAME);
+        let why = disk::read_if_there(self.disk.as_ref(), &mark);
+        match why.map_err(|error| OpenError::io(&mark, error))? {
+            Some(why) => {
+                Ok(replay::Outcome::Contradicts(String::from_utf8_lossy(&why).into_owned()))
+            }
+            None => self.replay(index, from, end),
+        }
     }
 
     fn rebuild_index(&mut self, why: String, end: Standing) -> Result<Index, OpenError> {
