@@ -42,17 +42,17 @@ use crate::position::{Hash32, Seq};
 mod chunks;
 mod containment;
 mod entities;
+mod health;
 
 pub(crate) use chunks::Packed;
 pub(crate) use containment::wait_until_free;
 use containment::{bounded, contained};
 use entities::Entities;
+use health::Health;
+pub(crate) use health::MARK_NAME;
 
 /// How every error begins that means a full disk, so that it is not taken for damage.
 pub(crate) const DISK_FULL: &str = "the disk is full";
-/// A file that says why the index must be built anew. It lies in the index's folder, so that it is
-/// set aside with it.
-pub(crate) const MARK_NAME: &str = "failed";
 /// sled reads its newest part when it opens, which is slow on a slow disk, but not so slow.
 const MAX_OPENING: Duration = Duration::from_secs(600);
 /// What sled has not written is at most some tens of MiB.
@@ -65,10 +65,7 @@ const MAX_BATCH_ENTRIES: usize = 1_000;
 #[derive(Debug)]
 pub(crate) struct Index {
     disk: Arc<dyn Disk>,
-    /// How many panics sled had on its own threads when this was opened.
-    panics: u64,
-    /// Why nothing is asked of it any more.
-    failed: Mutex<Option<String>>,
+    health: Health,
     folder: PathBuf,
     trees: RwLock<Option<Trees>>,
     compressor: Mutex<chunks::Compressor>,
@@ -103,8 +100,7 @@ impl Index {
         folder: &Path,
         options: &LocalOptions,
     ) -> Result<Index, String> {
-        containment::listen();
-        let panics = containment::panics();
+        let health = Health::new(Arc::clone(&disk), folder.to_owned());
         let config = sled::Config::new().path(folder).mode(Mode::HighThroughput);
         let config = config.cache_capacity(options.index_cache_bytes);
         let trees = bounded(MAX_OPENING, move || {
@@ -135,8 +131,7 @@ impl Index {
         })?;
         let index = Index {
             disk,
-            panics,
-            failed: Mutex::default(),
+            health,
             folder: folder.to_owned(),
             trees: RwLock::new(Some(trees)),
             compressor: Mutex::new(chunks::Compressor::new()?),
@@ -322,42 +317,16 @@ impl Index {
     fn look<T>(&self, ask: impl FnOnce(&Trees) -> Result<T, String>) -> Result<T, Refused> {
         let trees = self.trees.read().unwrap_or_else(PoisonError::into_inner);
         let trees = trees.as_ref().ok_or(Refused::Closed)?;
-        self.check().map_err(Refused::Failed)?;
+        self.health.check().map_err(Refused::Failed)?;
         contained(|| ask(trees)).map_err(|what| {
-            if containment::is_panic(&what) {
-                self.give_up(&what);
-            }
+            self.health.heard(&what);
             Refused::Failed(what)
         })
     }
 
     /// Tells why the index can be asked no more, if it cannot.
     pub(crate) fn check(&self) -> Result<(), String> {
-        let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(why) = failed {
-            return Err(why);
-        }
-        if containment::panics() == self.panics {
-            return Ok(());
-        }
-        let why = containment::last_panic();
-        self.give_up(&why);
-        Err(why)
-    }
-
-    /// Asks nothing of sled any more, and leaves a mark for the next opening: what a panic left
-    /// behind may look well.
-    fn give_up(&self, why: &str) {
-        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
-        if failed.is_some() {
-            return;
-        }
-        *failed = Some(why.to_owned());
-        drop(failed);
-        let mark = self.folder.join(MARK_NAME);
-        if let Err(error) = disk::write_new(self.disk.as_ref(), &mark, why.as_bytes()) {
-            tracing::warn!(path = %mark.display(), %error, "the index could not be marked");
-        }
+        self.health.check()
     }
 }
 
