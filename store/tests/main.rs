@@ -7,6 +7,8 @@ mod conformance;
 mod crash;
 /// Every kind of hurt at many places of the journal and of HEAD.
 mod damage;
+/// What a log tells of its work.
+mod figures;
 /// Disks that are full, or nearly.
 mod full;
 /// Random histories against a plain vector.

@@ -251,3 +251,6 @@ impl LocalSink {
 fn said<E: fmt::Display>(part: &str) -> impl Fn(E) -> String {
     move |error| format!("{part} failed: {error}")
 }
+
+#[cfg(test)]
+mod tests;
