@@ -2,6 +2,7 @@
 
 // In reading order: what is stored, how it looks in bytes, how it is written, how it is read.
 mod backend;
+mod checkpoint;
 mod commit;
 mod disk;
 mod error;
@@ -15,6 +16,7 @@ mod verify;
 mod writer;
 
 pub use backend::local::{LocalOptions, Mended};
+pub use checkpoint::{Checkpoint, CheckpointError, LogId, PublicKey, SigningKey};
 pub use commit::{Appended, Commit, CommitId, Draft, Record};
 pub use error::{AppendError, CloseError, OpenError, ReadError};
 pub use log::{Info, Log};
