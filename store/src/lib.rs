@@ -11,6 +11,7 @@ pub mod limits;
 mod log;
 mod position;
 mod read;
+mod repair;
 mod tail;
 mod verify;
 mod writer;
@@ -21,4 +22,8 @@ pub use commit::{Appended, Commit, CommitId, Draft, Record};
 pub use error::{AppendError, CloseError, OpenError, ReadError};
 pub use log::{Info, Log};
 pub use position::{Hash32, Head, NotAHash, Seq};
-pub use verify::{Fault, IndexReport, Part, TornTail, VerifyReport, verify_folder};
+pub use repair::{RepairOptions, RepairReport, repair_folder};
+pub use verify::{
+    Against, Fault, IndexReport, Part, Reached, TornTail, VerifyOptions, VerifyReport,
+    verify_folder, verify_folder_as,
+};

@@ -18,7 +18,7 @@ use crate::limits::{MAX_QUEUED_BYTES, QUEUE_UNIT_BYTES};
 use crate::position::{Head, Seq};
 use crate::read::{Core, Cursor};
 use crate::tail;
-use crate::verify::{self, VerifyReport};
+use crate::verify::{self, Reached, VerifyOptions, VerifyReport};
 use crate::writer::{Job, Message, Writer};
 
 /// The epoch of a log that was never re-founded.
@@ -266,8 +266,21 @@ impl Log {
     /// # Errors
     ///
     /// Fails if a file cannot be read. Damage is no error; it is in the report.
-    pub fn verify(&self, progress: impl FnMut(Seq)) -> Result<VerifyReport, ReadError> {
-        verify::verify(self.core(), progress)
+    pub fn verify(&self, progress: impl FnMut(Reached)) -> Result<VerifyReport, ReadError> {
+        self.verify_as(&VerifyOptions::default(), progress)
+    }
+
+    /// Checks as [`verify`](Log::verify) does, and what the options add.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a file cannot be read. Damage is no error; it is in the report.
+    pub fn verify_as(
+        &self,
+        options: &VerifyOptions,
+        progress: impl FnMut(Reached),
+    ) -> Result<VerifyReport, ReadError> {
+        verify::verify(self.core(), options, progress)
     }
 
     /// Tells how large the log is and where. Walks the folder's file sizes.

@@ -13,5 +13,9 @@ mod model;
 mod opening;
 /// Folders that were hurt, and what opening and verifying make of them.
 mod recovery;
+/// Folders that were hurt, and what repairing makes of them.
+mod repair;
 /// How the tests make drafts, folders and logs.
 mod support;
+/// What verifying finds, shallow and deep, and against a checkpoint.
+mod verifying;

@@ -33,7 +33,7 @@ use journal::Journal;
 use lock::FolderLock;
 
 pub use mended::Mended;
-pub(crate) use recover::open;
+pub(crate) use recover::{Care, open, open_locked};
 
 /// Groups from this size on are compressed by a thread of their own: starting one takes about as
 /// long as compressing this much.

@@ -37,14 +37,17 @@ use crate::commit::{Commit, CommitId};
 use crate::disk;
 use crate::position::{Hash32, Seq};
 
+mod audit;
 mod chunks;
 mod containment;
 mod entities;
 
+pub(crate) use audit::{Pointer, Pointers};
 pub(crate) use chunks::Packed;
 use containment::contained;
 pub(crate) use containment::wait_until_free;
 use entities::Entities;
+pub(crate) use entities::Pair;
 
 const FORMAT: &[u8] = b"1";
 /// sled keeps a whole batch's pages in memory, so batches are cut.

@@ -5,8 +5,9 @@
 //!    later group in the journal proves; or it does not open, and the error names the events.
 //! 2. Only bytes behind all of these are ever cut, and that is told.
 //! 3. A damaged segment is written anew from its own whole commits and from the index; the old file
-//!    is kept. The index is built anew only when the journal is whole.
-//! 4. Opening twice gives the same log as opening once.
+//!    is kept. All of them are written before the first takes its place, so a refusal changes
+//!    nothing. The index is given up only when every byte of the journal was read and is whole.
+//! 4. Opening twice gives the same log as opening once, wherever the first time was cut short.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -21,10 +22,24 @@ use super::{INDEX_NAME, Local, LocalOptions, LocalSink, Mended};
 use crate::disk;
 use crate::error::OpenError;
 use crate::log::FIRST_EPOCH;
+use crate::verify::{self, Part, Reached};
 
+mod pending;
 mod refill;
 mod replay;
 mod segments;
+
+use pending::Pending;
+use segments::End;
+
+/// How much of the journal is read before it is trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Care {
+    /// The ends of finished segments, and all of the last one: fast, whatever the size.
+    Ends,
+    /// Every byte, and every entry of the index against it.
+    All,
+}
 
 /// A folder that was opened.
 #[derive(Debug)]
@@ -46,7 +61,11 @@ struct Opening<'a> {
     bound: Standing,
     /// The index and its standing, or why it cannot be used.
     index: Result<(Index, Standing), String>,
+    care: Care,
+    /// What is ready to be done to the journal's files once nothing can be refused any more.
+    pending: Vec<Pending>,
     mended: Vec<Mended>,
+    progress: &'a mut dyn FnMut(Reached),
 }
 
 /// Opens a folder as a log, making it if it is not there.
@@ -54,11 +73,25 @@ pub(crate) fn open(folder: &Path, options: &LocalOptions) -> Result<Opened, Open
     if folder.exists() && !folder.is_dir() {
         return Err(OpenError::NotAFolder { path: folder.to_owned() });
     }
-    let journal_folder = folder.join(journal::FOLDER_NAME);
-    for path in [folder, &journal_folder] {
-        disk::create_dir(path).map_err(|error| OpenError::io(path, error))?;
-    }
+    disk::create_dir(folder).map_err(|error| OpenError::io(folder, error))?;
     let lock = FolderLock::exclusive(folder)?;
+    let opened = open_locked(folder, options, Care::Ends, lock, &mut |_| {})?;
+    for note in &opened.mended {
+        tracing::warn!(folder = %folder.display(), "{note}");
+    }
+    Ok(opened)
+}
+
+/// Opens a folder that is held already.
+pub(crate) fn open_locked(
+    folder: &Path,
+    options: &LocalOptions,
+    care: Care,
+    lock: FolderLock,
+    progress: &mut dyn FnMut(Reached),
+) -> Result<Opened, OpenError> {
+    let journal_folder = folder.join(journal::FOLDER_NAME);
+    disk::create_dir(&journal_folder).map_err(|error| OpenError::io(&journal_folder, error))?;
     let head_path = folder.join(head::FILE_NAME);
     let found = head::read(&head_path).map_err(|error| OpenError::io(&head_path, error))?;
     let (epoch, bound) = match found {
@@ -77,10 +110,15 @@ pub(crate) fn open(folder: &Path, options: &LocalOptions) -> Result<Opened, Open
         epoch,
         bound,
         index,
+        care,
+        pending: Vec::new(),
         mended: Vec::new(),
+        progress,
     };
-    let (journal, standing) = opening.open_journal()?;
-    let index = opening.bring_up_index(standing)?;
+    let end = opening.check_journal()?;
+    let standing = end.standing;
+    let index = opening.bring_up_index(found, standing)?;
+    let journal = opening.open_journal(&end)?;
     let mut head = HeadFile::open(&head_path, found, opening.epoch)
         .map_err(|error| OpenError::io(&head_path, error))?;
     head.write(standing).map_err(|error| OpenError::io(&head_path, error))?;
@@ -88,9 +126,6 @@ pub(crate) fn open(folder: &Path, options: &LocalOptions) -> Result<Opened, Open
         opening.mended.push(Mended::HeadRewritten);
     }
     let Opening { mended, epoch, .. } = opening;
-    for note in &mended {
-        tracing::warn!(folder = %folder.display(), "{note}");
-    }
     let local = Local { folder: folder.to_owned(), index, lock: Mutex::new(Some(lock)) };
     let local = Arc::new(local);
     let sink = LocalSink {
@@ -113,43 +148,102 @@ fn open_index(path: &Path, options: &LocalOptions) -> Result<(Index, Standing), 
 }
 
 impl Opening<'_> {
-    /// Opens the journal, whole up to everything that is known to have been acknowledged.
-    fn open_journal(&mut self) -> Result<(Journal, Standing), OpenError> {
-        let end = self.check_segments()?;
-        let io = |error| OpenError::io(&self.journal, error);
-        let size = self.options.segment_bytes;
-        if end.bound_mismatch {
-            let what = format!("HEAD names another commit at {} than the journal", self.bound.head);
-            return Err(OpenError::Contradiction { folder: self.folder.to_owned(), what });
+    /// Makes the journal whole up to everything that is known to have been acknowledged, or refuses
+    /// and changes nothing.
+    fn check_journal(&mut self) -> Result<End, OpenError> {
+        let checked = self.check_segments().and_then(|end| {
+            if end.bound_mismatch {
+                let bound = self.bound.head;
+                let what = format!("HEAD names another commit at {bound} than the journal");
+                return Err(OpenError::Contradiction { folder: self.folder.to_owned(), what });
+            }
+            Ok(end)
+        });
+        match checked {
+            Ok(end) => self.do_pending().map(|()| end),
+            Err(error) => {
+                self.drop_pending();
+                Err(error)
+            }
         }
+    }
+
+    /// Reads the finished segments too, if that was not done yet.
+    fn read_all(&mut self) -> Result<(), OpenError> {
+        if self.care == Care::Ends {
+            self.care = Care::All;
+            let told = self.mended.len();
+            self.check_journal()?;
+            // The last segment was looked at twice, and may have said the same twice.
+            let again = self.mended.split_off(told);
+            let new = again.into_iter().filter(|one| !self.mended[..told].contains(one));
+            self.mended.extend(new.collect::<Vec<_>>());
+        }
+        Ok(())
+    }
+
+    fn open_journal(&self, end: &End) -> Result<Journal, OpenError> {
+        let size = self.options.segment_bytes;
         let journal = match &end.last {
-            Some((path, len)) => Journal::resume(path, *len, self.epoch, size).map_err(io)?,
-            None => Journal::begin(&self.journal, end.standing, self.epoch, size).map_err(io)?,
+            Some((path, len)) => Journal::resume(path, *len, self.epoch, size),
+            None => Journal::begin(&self.journal, end.standing, self.epoch, size),
         };
-        Ok((journal, end.standing))
+        journal.map_err(|error| OpenError::io(&self.journal, error))
     }
 
     /// Gives an index that stands where the journal does.
-    fn bring_up_index(&mut self, end: Standing) -> Result<Index, OpenError> {
-        let unusable = "it was given away already".to_owned();
-        let why = match std::mem::replace(&mut self.index, Err(unusable)) {
-            Ok((index, standing)) => match self.replay(&index, standing, end)? {
-                replay::Outcome::Agrees => {
-                    if standing.head != end.head {
-                        let (from, to) = (standing.head.seq, end.head.seq);
-                        self.mended.push(Mended::IndexCaughtUp { from, to });
-                    }
-                    return Ok(index);
-                }
-                replay::Outcome::Contradicts(why) => {
-                    // Its files are moved away next, so what it says on closing does not matter.
-                    index.close().ok();
-                    why
-                }
+    fn bring_up_index(&mut self, head: Found, end: Standing) -> Result<Index, OpenError> {
+        let why = match &self.index {
+            Ok((index, standing)) => match self.replay(index, *standing, end)? {
+                replay::Outcome::Agrees => None,
+                replay::Outcome::Contradicts(why) => Some(why),
             },
-            Err(why) => why,
+            Err(why) => Some(why.clone()),
         };
-        self.rebuild_index(why, end)
+        let why = match why {
+            None => self.index_differs(head)?,
+            Some(why) => {
+                // It may be the only copy of something, so it is not given up before that is known.
+                self.read_all()?;
+                Some(why)
+            }
+        };
+        let index = std::mem::replace(&mut self.index, Err("it was given away already".to_owned()));
+        match (why, index) {
+            (None, Ok((index, standing))) => {
+                if standing.head != end.head {
+                    let (from, to) = (standing.head.seq, end.head.seq);
+                    self.mended.push(Mended::IndexCaughtUp { from, to });
+                }
+                Ok(index)
+            }
+            (Some(why), Ok((index, _))) => {
+                // Its files are moved away next, so what it says on closing does not matter.
+                index.close().ok();
+                self.rebuild_index(why, end)
+            }
+            (_, Err(why)) => self.rebuild_index(why, end),
+        }
+    }
+
+    /// Compares every entry of the index with the journal, if that is asked for; tells what differs.
+    fn index_differs(&mut self, head: Found) -> Result<Option<String>, OpenError> {
+        let Ok((index, _)) = &self.index else { return Ok(None) };
+        if self.care == Care::Ends {
+            return Ok(None);
+        }
+        let report = verify::compare_index(&self.journal, head, index, self.progress)?;
+        let of = |part| report.faults.iter().find(move |fault| fault.part == part);
+        match of(Part::Journal) {
+            // It was just read and found whole, or written.
+            Some(fault) => Err(OpenError::Contradiction {
+                folder: self.folder.to_owned(),
+                what: format!(
+                    "{fault}, though it had been whole a moment ago; is the disk failing?"
+                ),
+            }),
+            None => Ok(of(Part::Index).map(ToString::to_string)),
+        }
     }
 
     fn rebuild_index(&mut self, why: String, end: Standing) -> Result<Index, OpenError> {

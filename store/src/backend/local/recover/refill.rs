@@ -13,12 +13,15 @@ use super::super::super::standing::Standing;
 use super::super::journal;
 use super::super::segment::{self, HEADER_BYTES, Header, Item};
 use super::segments::End;
-use super::{Mended, Opening};
+use super::{Mended, Opening, Pending};
 use crate::commit::Commit;
 use crate::disk;
 use crate::error::OpenError;
 use crate::frame;
 use crate::position::Seq;
+
+/// How many further gaps a refusal names.
+const MAX_GAPS: usize = 5;
 
 impl Opening<'_> {
     /// Writes the segment after `start` anew, up to `floor` at least. With `seal`, it is a finished
@@ -41,30 +44,14 @@ impl Opening<'_> {
         let lost = written.head.seq < floor || seal.is_some_and(|seal| written.head.seq != seal);
         if lost {
             fs::remove_file(&mending).map_err(io)?;
-            let (folder, first) = (self.folder.to_owned(), written.head.seq.next());
-            let index = match &self.index {
-                Ok(_) => "the index does not have them either".to_owned(),
-                Err(why) => format!("the index cannot help: {why}"),
-            };
-            let what = format!("{}: {what}, and {index}", path.display());
-            return Err(OpenError::Lost { folder, first, last: floor, what });
+            return Err(self.lost(&path, written.head.seq.next(), floor, &whole, what));
         }
-        let set_aside = match content {
-            None => None,
-            Some(_) => {
-                let aside = disk::free_name(&path, "damaged");
-                // A second name, so that the segment is never without a file.
-                fs::hard_link(&path, &aside)
-                    .or_else(|_| fs::copy(&path, &aside).map(drop))
-                    .map_err(io)?;
-                Some(aside)
-            }
-        };
-        fs::rename(&mending, &path).map_err(io)?;
-        disk::sync_dir(&self.journal).map_err(io)?;
+        let set_aside = content.map(|_| disk::free_name(&path, "damaged"));
+        let len = fs::metadata(&mending).map_err(io)?.len();
+        let aside = set_aside.clone();
+        self.pending.push(Pending::Swap { ready: mending, path: path.clone(), set_aside: aside });
         let (segment, last) = (path.clone(), written.head.seq);
         self.mended.push(Mended::SegmentRefilled { segment, first, last, set_aside });
-        let len = fs::metadata(&path).map_err(io)?.len();
         let bound_mismatch =
             written.head.seq == self.bound.head.seq && written.head != self.bound.head;
         Ok(End { standing: written, last: Some((path, len)), bound_mismatch })
@@ -109,6 +96,52 @@ impl Opening<'_> {
         Ok(standing)
     }
 
+    /// Names the events from `first` to `floor` that neither the file nor the index has.
+    pub(super) fn lost(
+        &self,
+        path: &Path,
+        first: Seq,
+        floor: Seq,
+        whole: &BTreeMap<Seq, (Commit, Bytes)>,
+        what: &str,
+    ) -> OpenError {
+        let known = |at: Seq| {
+            let own = whole.get(&at).map(|(commit, _)| commit.last());
+            let indexed = || self.indexed(at).filter(|(commit, _)| commit.first == at);
+            own.or_else(|| indexed().map(|(commit, _)| commit.last()))
+        };
+        let mut gaps: Vec<(Seq, Seq)> = Vec::new();
+        let mut at = first;
+        // The commit after the last good one is lost even if a whole one that does not follow it
+        // stands there.
+        while at <= floor {
+            at = match known(at).filter(|_| at > first) {
+                Some(last) => last,
+                None => {
+                    match gaps.last_mut() {
+                        Some((_, last)) if last.next() == at => *last = at,
+                        _ => gaps.push((at, at)),
+                    }
+                    at
+                }
+            }
+            .next();
+        }
+        let index = match &self.index {
+            Ok(_) => "the index does not have them either".to_owned(),
+            Err(why) => format!("the index cannot help: {why}"),
+        };
+        let mut what = format!("{}: {what}, and {index}", path.display());
+        let (first, last) = gaps.first().copied().unwrap_or((first, floor.max(first)));
+        for (first, last) in gaps.iter().skip(1).take(MAX_GAPS) {
+            what.push_str(&format!("; events {first} to {last} are lost too"));
+        }
+        if gaps.len() > MAX_GAPS + 1 {
+            what.push_str("; and others");
+        }
+        OpenError::Lost { folder: self.folder.to_owned(), first, last, what }
+    }
+
     fn indexed(&self, at: Seq) -> Option<(Commit, Bytes)> {
         let (index, _) = self.index.as_ref().ok()?;
         let stored = index.batch(at, 1).ok()?.into_iter().next()?;
@@ -118,7 +151,7 @@ impl Opening<'_> {
 }
 
 /// Finds every whole commit of a segment file, wherever it stands.
-fn whole_commits(content: &Bytes) -> BTreeMap<Seq, (Commit, Bytes)> {
+pub(super) fn whole_commits(content: &Bytes) -> BTreeMap<Seq, (Commit, Bytes)> {
     // The header may be what is damaged, so frames are looked for from its end or before.
     let begin = if content.len() >= HEADER_BYTES { HEADER_BYTES } else { 0 };
     let mut whole = BTreeMap::new();

@@ -7,6 +7,7 @@ use super::super::super::standing::Standing;
 use super::super::index::{Index, prepare};
 use super::super::journal::{self, Scan, Segment};
 use super::Opening;
+use super::refill::whole_commits;
 use crate::commit::Commit;
 use crate::disk;
 use crate::error::OpenError;
@@ -64,11 +65,14 @@ impl Opening<'_> {
         let segments = segments.map_err(|error| OpenError::io(&self.journal, error))?;
         // The segment that holds the index's last commit comes along, to see that it is the same.
         let begin = segments.partition_point(|segment| segment.first <= from.head.seq);
-        for segment in &segments[begin.saturating_sub(1)..] {
+        let segments = &segments[begin.saturating_sub(1)..];
+        for (at, segment) in segments.iter().enumerate() {
             match self.replay_segment(segment, &mut feed)? {
                 Ok(scan) if scan.standing.head.seq < end.head.seq && !scan.sealed => {
                     let what = scan.stop.map_or("it ends too early".to_owned(), |stop| stop.what);
-                    return Err(self.unreadable(segment, scan.standing.head.seq, end, &what));
+                    let next = segments.get(at + 1).map(|next| Seq::new(next.first.get() - 1));
+                    let floor = next.unwrap_or(end.head.seq);
+                    return self.unreadable(segment, scan.standing.head.seq, floor, &what);
                 }
                 Ok(_) => {}
                 Err(why) => return Ok(Outcome::Contradicts(why)),
@@ -100,13 +104,17 @@ impl Opening<'_> {
         Ok(journal::scan(&content, start, |commit, stored| feed.take(commit, stored)))
     }
 
-    fn unreadable(&self, segment: &Segment, after: Seq, end: Standing, what: &str) -> OpenError {
-        OpenError::Lost {
-            folder: self.folder.to_owned(),
-            first: after.next(),
-            last: end.head.seq,
-            what: format!("{}: {what}, and the index lacks them too", segment.path.display()),
-        }
+    fn unreadable<T>(
+        &self,
+        segment: &Segment,
+        after: Seq,
+        floor: Seq,
+        what: &str,
+    ) -> Result<T, OpenError> {
+        let content = disk::read_if_there(&segment.path);
+        let content = content.map_err(|error| OpenError::io(&segment.path, error))?;
+        let whole = whole_commits(&content.unwrap_or_default());
+        Err(self.lost(&segment.path, after.next(), floor, &whole, what))
     }
 }
 
