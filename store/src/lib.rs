@@ -16,7 +16,7 @@ mod tail;
 mod verify;
 mod writer;
 
-pub use backend::local::{LocalOptions, Mended};
+pub use backend::local::{LocalOptions, Mended, ScrubFigures};
 pub use checkpoint::{Checkpoint, CheckpointError, LogId, PublicKey, SigningKey};
 pub use commit::{Appended, Commit, CommitId, Draft, Record};
 pub use error::{AppendError, CloseError, OpenError, ReadError};

@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 use futures_util::Stream;
 use tokio::sync::{Semaphore, oneshot};
 
-use crate::backend::local::{self, LocalOptions, Mended};
+use crate::backend::local::{self, LocalOptions, Mended, ScrubFigures};
 use crate::backend::memory::Memory;
 use crate::backend::{Backend, Sink, Standing};
 use crate::commit::{Appended, Commit, CommitId, Draft};
@@ -296,6 +296,15 @@ impl Log {
             folder: footprint.folder,
             journal_bytes: footprint.journal_bytes,
             index_bytes: footprint.index_bytes,
+        }
+    }
+
+    /// Tells what the background reading has found since the log was opened; `None` for a log in
+    /// memory.
+    pub fn scrub(&self) -> Option<ScrubFigures> {
+        match &self.core().backend {
+            Backend::Memory(_) => None,
+            Backend::Local(local) => Some(local.scrub()),
         }
     }
 

@@ -25,15 +25,18 @@ pub(crate) mod journal;
 pub(crate) mod lock;
 mod mended;
 mod recover;
+mod scrub;
 pub(crate) mod segment;
 
 use head::HeadFile;
 use index::{Index, Packed, Refused};
 use journal::Journal;
 use lock::FolderLock;
+use scrub::Scrub;
 
 pub use mended::Mended;
 pub(crate) use recover::{Care, open, open_locked};
+pub use scrub::ScrubFigures;
 
 /// Groups from this size on are compressed by a thread of their own: starting one takes about as
 /// long as compressing this much.
@@ -49,15 +52,23 @@ pub struct LocalOptions {
     pub index_cache_bytes: u64,
     /// HEAD is written at most this often, and once the writer rests.
     pub head_interval: Duration,
+    /// Finished segments are read in the background at no more than this, in bytes a second, and
+    /// compared with the index at the same pace; zero turns it off.
+    pub scrub_bytes_per_second: u64,
+    /// How long the background reading rests after it has read everything.
+    pub scrub_rest: Duration,
 }
 
 impl Default for LocalOptions {
-    /// Segments of 64 MiB, 64 MiB of cache, HEAD at most every 100 ms.
+    /// Segments of 64 MiB, 64 MiB of cache, HEAD at most every 100 ms, everything read again once a
+    /// day at 8 MiB a second.
     fn default() -> LocalOptions {
         LocalOptions {
             segment_bytes: 64 << 20,
             index_cache_bytes: 64 << 20,
             head_interval: Duration::from_millis(100),
+            scrub_bytes_per_second: 8 << 20,
+            scrub_rest: Duration::from_secs(24 * 60 * 60),
         }
     }
 }
@@ -69,6 +80,7 @@ pub(crate) struct Local {
     index: Index,
     /// Let go on closing, before the value is dropped.
     lock: Mutex<Option<FolderLock>>,
+    scrub: scrub::Counts,
 }
 
 /// What the writer needs.
@@ -85,6 +97,7 @@ pub(crate) struct LocalSink {
     head_is_late: bool,
     /// A segment was finished since the index was synced.
     index_sync_due: bool,
+    scrub: Option<Scrub>,
 }
 
 impl Local {
@@ -122,6 +135,10 @@ impl Local {
             Some(lock) => lock.announce(text),
             None => Err(io::Error::other("the log is closed")),
         }
+    }
+
+    pub(crate) fn scrub(&self) -> ScrubFigures {
+        self.scrub.figures()
     }
 
     pub(crate) fn footprint(&self) -> Footprint {
@@ -201,6 +218,8 @@ impl LocalSink {
 
     /// Closes every part, whatever the others say, and tells the first error.
     pub(crate) fn close(&mut self) -> Result<(), String> {
+        // First of all: it must not touch the folder once somebody else may hold it.
+        self.scrub = None;
         let journal = self.journal.sync().map_err(said("the journal"));
         let index = self.local.index.close().map_err(said("the index"));
         let head = self.idle();

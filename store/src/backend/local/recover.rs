@@ -18,6 +18,7 @@ use super::head::{self, Found, HeadFile};
 use super::index::{self, Index};
 use super::journal::{self, Journal};
 use super::lock::FolderLock;
+use super::scrub::{self, Scrub};
 use super::{INDEX_NAME, Local, LocalOptions, LocalSink, Mended};
 use crate::disk;
 use crate::error::OpenError;
@@ -126,8 +127,14 @@ pub(crate) fn open_locked(
         opening.mended.push(Mended::HeadRewritten);
     }
     let Opening { mended, epoch, .. } = opening;
-    let local = Local { folder: folder.to_owned(), index, lock: Mutex::new(Some(lock)) };
-    let local = Arc::new(local);
+    let local = Arc::new(Local {
+        folder: folder.to_owned(),
+        index,
+        lock: Mutex::new(Some(lock)),
+        scrub: scrub::Counts::default(),
+    });
+    // What was opened to be mended is closed at once.
+    let scrub = if care == Care::Ends { Scrub::start(&local, options) } else { None };
     let sink = LocalSink {
         local: Arc::clone(&local),
         journal,
@@ -137,6 +144,7 @@ pub(crate) fn open_locked(
         head_written: Instant::now(),
         head_is_late: false,
         index_sync_due: false,
+        scrub,
     };
     Ok(Opened { local, sink, standing, epoch, mended })
 }
