@@ -15,6 +15,8 @@ mod opening;
 mod recovery;
 /// Folders that were hurt, and what repairing makes of them.
 mod repair;
+/// Reading on where one copy fails.
+mod second_copy;
 /// How the tests make drafts, folders and logs.
 mod support;
 /// What verifying finds, shallow and deep, and against a checkpoint.
