@@ -23,7 +23,7 @@ impl Progress {
 
     /// Work on bytes.
     pub(crate) fn of_bytes(label: &str, length: u64) -> Progress {
-        let template = "{prefix} {wide_bar} {bytes}/{total_bytes} {eta_precise}";
+        let template = "{prefix} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta_precise}";
         Progress::styled(ProgressBar::new(length), label, template)
     }
 
@@ -56,6 +56,12 @@ impl Progress {
 
     /// So much is done.
     pub(crate) fn reached(&self, position: u64) {
+        self.bar.set_position(position);
+    }
+
+    /// So much of so much is done.
+    pub(crate) fn reached_of(&self, position: u64, length: u64) {
+        self.bar.set_length(length);
         self.bar.set_position(position);
     }
 

@@ -64,7 +64,9 @@ Importing a file again adds nothing.";
   lianzhu query - < question.graphql";
     LOG = "  lianzhu log info
   lianzhu log tail -n 20
-  lianzhu log verify";
+  lianzhu log verify
+  lianzhu log repair --dry-run
+  lianzhu log checkpoint --key /media/stick/lianzhu.key --out /media/stick/today.checkpoint";
     LOG_INFO = "  lianzhu log info
   lianzhu log info --json | jq .head";
     LOG_TAIL = "  lianzhu log tail
@@ -73,9 +75,28 @@ Importing a file again adds nothing.";
 
 While a server holds the folder, follow its subscription `events` instead.";
     LOG_VERIFY = "  lianzhu log verify
+  lianzhu log verify --deep
   lianzhu log verify --data /backup/lianzhu --json
+  lianzhu log verify --against today.checkpoint --public-key lianzhu.pub
 
-Exits with 0 where the log is sound and with 1 where it is damaged.";
+Exits with 0 where the log is sound, and with 1 where a copy of something is lost or the log does
+not hold what the checkpoint was signed over. A missing index is a lost copy, though opening the log
+builds it again.";
+    LOG_REPAIR = "  lianzhu log repair --dry-run
+  lianzhu log repair
+  lianzhu log repair --data /srv/lianzhu --json
+
+Reads every byte. What the journal lost comes from the index, and what the index lost from the
+journal; what was damaged is kept under another name, told at the end. Where both lost the same
+events it refuses, names them and changes nothing. Stopped at any point, run it again.";
+    LOG_CHECKPOINT = "  lianzhu log checkpoint --out today.checkpoint
+  lianzhu log checkpoint --key /media/stick/lianzhu.key --out /media/stick/today.checkpoint
+  lianzhu log checkpoint --public-key > lianzhu.pub
+  lianzhu log verify --against today.checkpoint --public-key lianzhu.pub
+
+The log proves by itself that nothing in it was changed, but not that its end is still there, nor
+that it was not written anew as a whole. A checkpoint does, if it and the key lie where whoever can
+write the data folder cannot reach them: on another machine, on paper, with somebody else.";
     TOKEN = "  lianzhu token new --role editor --name lin --expires 30d
   lianzhu token list
   lianzhu token revoke ID";

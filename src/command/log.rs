@@ -1,5 +1,7 @@
 //! `log`: where it stands, what it says last, whether it is sound.
 
+mod checkpoint;
+mod repair;
 mod tail;
 mod verify;
 
@@ -15,6 +17,8 @@ use crate::output::say;
 use crate::report::Failure;
 use crate::wiring;
 
+pub(super) use checkpoint::checkpoint;
+pub(super) use repair::repair;
 pub(super) use tail::tail;
 pub(super) use verify::verify;
 
@@ -35,17 +39,28 @@ pub(super) fn info(json: Json, context: &mut Context) -> Result<(), Failure> {
     let time = |of: fn(&Info) -> Option<i64>| info.as_ref().and_then(of).and_then(moment);
     let (first, last) =
         (time(|info| info.first_recorded_at_ms), time(|info| info.last_recorded_at_ms));
+    let bytes = journal_bytes + index_bytes;
+    let bytes_per_event = bytes.checked_div(head);
+    let signed = checkpoint::last(&folder);
     if json.wanted {
         return context.out.json(&json!({
             "folder": folder.display().to_string(),
             "head": head,
             "hash": hash.to_string(),
             "commits": commits,
-            "bytes": journal_bytes + index_bytes,
+            "bytes": bytes,
+            "bytes_per_event": bytes_per_event,
             "journal_bytes": journal_bytes,
             "index_bytes": index_bytes,
             "first_recorded_at": first.map(|time| time.to_string()),
             "last_recorded_at": last.map(|time| time.to_string()),
+            "last_checkpoint": signed.map(|signed| {
+                json!({
+                    "head": signed.head.seq.get(),
+                    "hash": signed.head.hash.to_string(),
+                    "signed_at": moment(signed.signed_at_ms).map(|time| time.to_string()),
+                })
+            }),
         }));
     }
     let shown = |time: Option<Timestamp>| time.map_or("-".to_owned(), |time| time.to_string());
@@ -54,14 +69,22 @@ pub(super) fn info(json: Json, context: &mut Context) -> Result<(), Failure> {
         ("head", head.to_string()),
         ("hash", hash.to_string()),
         ("commits", commits.to_string()),
-        ("bytes", (journal_bytes + index_bytes).to_string()),
+        ("bytes", bytes.to_string()),
         ("  journal", journal_bytes.to_string()),
         ("  index", index_bytes.to_string()),
+        ("  per event", bytes_per_event.map_or("-".to_owned(), |bytes| bytes.to_string())),
         ("first recorded", shown(first)),
         ("last recorded", shown(last)),
+        (
+            "last checkpoint",
+            signed.map_or("-".to_owned(), |signed| {
+                let at = shown(moment(signed.signed_at_ms));
+                format!("event {}, signed at {at}", signed.head.seq)
+            }),
+        ),
     ];
     rows.into_iter()
-        .try_for_each(|(name, value)| context.out.line(format_args!("{name:<16}{value}")))
+        .try_for_each(|(name, value)| context.out.line(format_args!("{name:<17}{value}")))
 }
 
 /// A mistyped folder should not read as a sound log.
