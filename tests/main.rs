@@ -20,6 +20,10 @@ mod cli;
 #[cfg(test)]
 mod bad_input;
 
+/// The log taken care of: damage found and mended, checkpoints kept elsewhere.
+#[cfg(test)]
+mod log_care;
+
 /// Following the log over a WebSocket while others write, and who may write.
 #[cfg(test)]
 mod live;
