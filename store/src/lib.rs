@@ -9,10 +9,13 @@ mod error;
 mod frame;
 pub mod limits;
 mod log;
+mod metrics;
 mod position;
 mod read;
 mod repair;
 mod tail;
+#[doc(hidden)]
+pub mod testing;
 mod verify;
 mod writer;
 
@@ -21,6 +24,7 @@ pub use checkpoint::{Checkpoint, CheckpointError, LogId, PublicKey, SigningKey};
 pub use commit::{Appended, Commit, CommitId, Draft, Record};
 pub use error::{AppendError, CloseError, OpenError, ReadError};
 pub use log::{Info, Log};
+pub use metrics::{Histogram, LogMetrics};
 pub use position::{Hash32, Head, NotAHash, Seq};
 pub use repair::{RepairOptions, RepairReport, repair_folder};
 pub use verify::{

@@ -13,6 +13,7 @@ use crate::frame;
 use crate::limits::{
     MAX_RECENT_BYTES, MAX_RECENT_COMMITS, READ_AHEAD_BYTES, SECOND_READ_AHEAD_BYTES,
 };
+use crate::metrics::Meter;
 use crate::position::{Head, Seq};
 
 /// The most places that are told, so that a copy that is gone altogether does not fill the log.
@@ -21,6 +22,7 @@ const MAX_TOLD_PLACES: usize = 1_000;
 /// What readers and the writer share.
 #[derive(Debug)]
 pub(crate) struct Core {
+    pub(crate) meter: Arc<Meter>,
     pub(crate) backend: Backend,
     pub(crate) published: watch::Sender<Published>,
     pub(crate) recent: RwLock<Recent>,
@@ -38,8 +40,9 @@ pub(crate) struct Published {
 }
 
 impl Core {
-    pub(crate) fn new(backend: Backend, standing: Standing) -> Core {
+    pub(crate) fn new(backend: Backend, standing: Standing, meter: Arc<Meter>) -> Core {
         Core {
+            meter,
             backend,
             published: watch::Sender::new(Published { standing, closed: false }),
             recent: RwLock::default(),

@@ -11,11 +11,13 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::backend::Standing;
 use crate::backend::local::lock::FolderLock;
 use crate::backend::local::{Care, INDEX_NAME, LocalOptions, Mended, head, journal, open_locked};
 use crate::disk;
+use crate::disk::real::RealDisk;
 use crate::error::OpenError;
 use crate::position::Head;
 use crate::verify::Reached;
@@ -86,7 +88,7 @@ fn mend(
     lock: FolderLock,
     progress: &mut dyn FnMut(Reached),
 ) -> Result<RepairReport, OpenError> {
-    let mut opened = open_locked(folder, options, Care::All, lock, progress)?;
+    let mut opened = open_locked(Arc::new(RealDisk), folder, options, Care::All, lock, progress)?;
     let Standing { head, commits, .. } = opened.standing;
     let closed = opened.sink.close();
     closed.map_err(|what| OpenError::io(folder, io::Error::other(what)))?;
@@ -118,7 +120,7 @@ fn make_shadow(folder: &Path, shadow: &Path) -> io::Result<()> {
         (folder.join(journal::FOLDER_NAME), shadow.join(journal::FOLDER_NAME));
     fs::create_dir_all(&shadow_journal)?;
     let mut segments: Vec<PathBuf> =
-        journal::list(&journal)?.into_iter().map(|segment| segment.path).collect();
+        journal::list(&RealDisk, &journal)?.into_iter().map(|segment| segment.path).collect();
     // Only the last segment is ever written in place.
     let last = segments.pop();
     for entry in read_dir(&journal)? {

@@ -10,7 +10,8 @@ use crate::backend::local::index::Index;
 use crate::backend::local::lock::FolderLock;
 use crate::backend::local::{INDEX_NAME, LocalOptions, journal};
 use crate::checkpoint::Checkpoint;
-use crate::disk;
+use crate::disk::real::RealDisk;
+use crate::disk::{self, Disk};
 use crate::error::{OpenError, ReadError};
 use crate::position::{Head, Seq};
 use crate::read::{Core, Cursor};
@@ -210,14 +211,15 @@ pub fn verify_folder_as(
     }
     let _lock = FolderLock::shared(folder)?;
     let head_path = folder.join(head::FILE_NAME);
-    let found = head::read(&head_path).map_err(|error| OpenError::io(&head_path, error))?;
+    let found =
+        head::read(&RealDisk, &head_path).map_err(|error| OpenError::io(&head_path, error))?;
     let scratch = tempfile::tempdir();
     let scratch = scratch.map_err(|error| OpenError::io(&std::env::temp_dir(), error))?;
     let index_path = folder.join(INDEX_NAME);
     let index = if index_path.exists() {
         let copied = disk::copy_dir(&index_path, scratch.path());
         copied.map_err(|error| OpenError::io(&index_path, error))?;
-        Some(Index::open(scratch.path(), &LocalOptions::default()))
+        Some(Index::open(Arc::new(RealDisk), scratch.path(), &LocalOptions::default()))
     } else {
         None
     };
@@ -227,8 +229,9 @@ pub fn verify_folder_as(
         None => Checked::Missing,
     };
     let journal_folder = folder.join(journal::FOLDER_NAME);
-    let report = Walk::new(Asked { options, head: found, upto: None }, checked, &mut progress)
-        .run(&journal_folder)
+    let asked = Asked { options, head: found, upto: None };
+    let report = Walk::new(asked, checked, &mut progress)
+        .run(&RealDisk, &journal_folder)
         .map_err(|(path, error)| OpenError::io(&path, error))?;
     if let Some(Ok(index)) = index {
         // The copy is thrown away, so how it closes does not matter.
@@ -239,6 +242,7 @@ pub fn verify_folder_as(
 
 /// Compares an index with the journal of a folder that is being mended.
 pub(crate) fn compare_index(
+    disk: &dyn Disk,
     journal_folder: &Path,
     head: Found,
     index: &Index,
@@ -246,7 +250,7 @@ pub(crate) fn compare_index(
 ) -> Result<VerifyReport, OpenError> {
     let options = VerifyOptions { deep: true, against: None };
     let asked = Asked { options: &options, head, upto: None };
-    let walked = Walk::new(asked, Checked::Against(index), progress).run(journal_folder);
+    let walked = Walk::new(asked, Checked::Against(index), progress).run(disk, journal_folder);
     walked.map_err(|(path, error)| OpenError::io(&path, error))
 }
 
@@ -261,16 +265,16 @@ pub(crate) fn verify(
         Backend::Memory(_) => verify_memory(core, upto, options, progress),
         Backend::Local(local) => {
             let head_path = local.folder().join(head::FILE_NAME);
-            let found = match head::read(&head_path) {
+            let found = match head::read(local.disk(), &head_path) {
                 // A slot that is being written while it is read is no fault.
-                Ok(Found::Damaged) => head::read(&head_path),
+                Ok(Found::Damaged) => head::read(local.disk(), &head_path),
                 other => other,
             };
             let head = found.map_err(|error| ReadError::io(&head_path, error))?;
             let journal_folder = local.folder().join(journal::FOLDER_NAME);
             let asked = Asked { options, head, upto: Some(upto) };
             Walk::new(asked, Checked::Against(local.index()), &mut progress)
-                .run(&journal_folder)
+                .run(local.disk(), &journal_folder)
                 .map_err(|(path, error)| ReadError::io(&path, error))
         }
     }

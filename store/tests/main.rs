@@ -7,16 +7,22 @@ mod conformance;
 mod crash;
 /// Every kind of hurt at many places of the journal and of HEAD.
 mod damage;
+/// Disks that are full, or nearly.
+mod full;
 /// Random histories against a plain vector.
 mod model;
 /// Folders before their first commit, and folders that are in use.
 mod opening;
+/// The power goes, or a step fails, wherever it may.
+mod power;
 /// Folders that were hurt, and what opening and verifying make of them.
 mod recovery;
 /// Folders that were hurt, and what repairing makes of them.
 mod repair;
 /// Reading on where one copy fails.
 mod second_copy;
+/// Rounds of power cuts under several writers.
+mod simulation;
 /// How the tests make drafts, folders and logs.
 mod support;
 /// What verifying finds, shallow and deep, and against a checkpoint.

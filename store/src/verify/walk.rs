@@ -15,7 +15,7 @@ use crate::backend::local::index::{Index, Refused};
 use crate::backend::local::journal::{self, Segment};
 use crate::backend::local::segment::{self, BadHeader, HEADER_BYTES, Header, Item};
 use crate::commit::Commit;
-use crate::disk;
+use crate::disk::{self, Disk};
 use crate::frame;
 use crate::limits::READ_AHEAD_BYTES;
 use crate::position::{Head, Seq};
@@ -98,9 +98,9 @@ impl<'a> Walk<'a> {
         }
     }
 
-    pub(super) fn run(mut self, folder: &Path) -> Outcome<VerifyReport> {
+    pub(super) fn run(mut self, disk: &dyn Disk, folder: &Path) -> Outcome<VerifyReport> {
         self.measure_index();
-        let segments = journal::list(folder).map_err(|error| (folder.to_owned(), error))?;
+        let segments = journal::list(disk, folder).map_err(|error| (folder.to_owned(), error))?;
         // Only for the bar: a file that cannot be measured cannot be read either, which is told.
         let sizes = segments.iter().filter_map(|segment| segment.path.metadata().ok());
         self.of_bytes = sizes.map(|metadata| metadata.len()).sum();
@@ -108,7 +108,7 @@ impl<'a> Walk<'a> {
             if self.is_done() {
                 break;
             }
-            self.segment(segment, segments.last() == Some(segment))?;
+            self.segment(disk, segment, segments.last() == Some(segment))?;
             self.passed_bytes = self.report.journal_bytes;
         }
         self.finish();
@@ -128,8 +128,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn segment(&mut self, segment: &Segment, is_last: bool) -> Outcome<()> {
-        let content = disk::read_if_there(&segment.path);
+    fn segment(&mut self, disk: &dyn Disk, segment: &Segment, is_last: bool) -> Outcome<()> {
+        let content = disk::read_if_there(disk, &segment.path);
         let content = content.map_err(|error| (segment.path.clone(), error))?.unwrap_or_default();
         self.report.journal_bytes += content.len() as u64;
         self.leave_tail(segment);

@@ -18,9 +18,10 @@ use super::head::{self, Found, HeadFile};
 use super::index::{self, Index};
 use super::journal::{self, Journal};
 use super::lock::FolderLock;
+use super::room::Room;
 use super::scrub::{self, Scrub};
 use super::{INDEX_NAME, Local, LocalOptions, LocalSink, Mended};
-use crate::disk;
+use crate::disk::{self, Disk, Kind};
 use crate::error::OpenError;
 use crate::log::FIRST_EPOCH;
 use crate::verify::{self, Part, Reached};
@@ -32,6 +33,11 @@ mod segments;
 
 use pending::Pending;
 use segments::End;
+
+/// Why an index cannot be used that was never made, or was removed.
+const NO_INDEX: &str = "there is none";
+/// With less room than this, it is not the index's fault that it does not open.
+const SLED_NEEDS_BYTES: u64 = 4 << 20;
 
 /// How much of the journal is read before it is trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +60,7 @@ pub(crate) struct Opened {
 
 /// What is known while a folder is being opened.
 struct Opening<'a> {
+    disk: Arc<dyn Disk>,
     folder: &'a Path,
     journal: PathBuf,
     options: &'a LocalOptions,
@@ -63,6 +70,8 @@ struct Opening<'a> {
     /// The index and its standing, or why it cannot be used.
     index: Result<(Index, Standing), String>,
     care: Care,
+    /// Every entry of the index is compared too.
+    deep: bool,
     /// What is ready to be done to the journal's files once nothing can be refused any more.
     pending: Vec<Pending>,
     mended: Vec<Mended>,
@@ -70,13 +79,18 @@ struct Opening<'a> {
 }
 
 /// Opens a folder as a log, making it if it is not there.
-pub(crate) fn open(folder: &Path, options: &LocalOptions) -> Result<Opened, OpenError> {
-    if folder.exists() && !folder.is_dir() {
+pub(crate) fn open(
+    disk: Arc<dyn Disk>,
+    folder: &Path,
+    options: &LocalOptions,
+) -> Result<Opened, OpenError> {
+    let kind = disk.kind(folder).map_err(|error| OpenError::io(folder, error))?;
+    if kind == Some(Kind::File) {
         return Err(OpenError::NotAFolder { path: folder.to_owned() });
     }
-    disk::create_dir(folder).map_err(|error| OpenError::io(folder, error))?;
+    disk::create_dir(disk.as_ref(), folder).map_err(|error| OpenError::io(folder, error))?;
     let lock = FolderLock::exclusive(folder)?;
-    let opened = open_locked(folder, options, Care::Ends, lock, &mut |_| {})?;
+    let opened = open_locked(disk, folder, options, Care::Ends, lock, &mut |_| {})?;
     for note in &opened.mended {
         tracing::warn!(folder = %folder.display(), "{note}");
     }
@@ -85,6 +99,7 @@ pub(crate) fn open(folder: &Path, options: &LocalOptions) -> Result<Opened, Open
 
 /// Opens a folder that is held already.
 pub(crate) fn open_locked(
+    disk: Arc<dyn Disk>,
     folder: &Path,
     options: &LocalOptions,
     care: Care,
@@ -92,9 +107,11 @@ pub(crate) fn open_locked(
     progress: &mut dyn FnMut(Reached),
 ) -> Result<Opened, OpenError> {
     let journal_folder = folder.join(journal::FOLDER_NAME);
-    disk::create_dir(&journal_folder).map_err(|error| OpenError::io(&journal_folder, error))?;
+    disk::create_dir(disk.as_ref(), &journal_folder)
+        .map_err(|error| OpenError::io(&journal_folder, error))?;
     let head_path = folder.join(head::FILE_NAME);
-    let found = head::read(&head_path).map_err(|error| OpenError::io(&head_path, error))?;
+    let found =
+        head::read(disk.as_ref(), &head_path).map_err(|error| OpenError::io(&head_path, error))?;
     let (epoch, bound) = match found {
         Found::Bound(bound) => (bound.epoch, bound.standing),
         Found::Absent | Found::Damaged => (FIRST_EPOCH, Standing::default()),
@@ -103,8 +120,14 @@ pub(crate) fn open_locked(
     let index_path = folder.join(INDEX_NAME);
     index::wait_until_free(&index_path)
         .map_err(|what| OpenError::Index { folder: folder.to_owned(), what })?;
-    let index = open_index(&index_path, options);
+    let index_kind = disk.kind(&index_path).map_err(|error| OpenError::io(&index_path, error))?;
+    // One that is not there is made only once the journal is whole, so that refusing makes nothing.
+    let index = match index_kind {
+        Some(_) => open_index(&disk, &index_path, options)?,
+        None => Err(String::from(NO_INDEX)),
+    };
     let mut opening = Opening {
+        disk: Arc::clone(&disk),
         folder,
         journal: journal_folder,
         options,
@@ -112,6 +135,7 @@ pub(crate) fn open_locked(
         bound,
         index,
         care,
+        deep: care == Care::All,
         pending: Vec::new(),
         mended: Vec::new(),
         progress,
@@ -120,16 +144,19 @@ pub(crate) fn open_locked(
     let standing = end.standing;
     let index = opening.bring_up_index(found, standing)?;
     let journal = opening.open_journal(&end)?;
-    let mut head = HeadFile::open(&head_path, found, opening.epoch)
+    let mut head = HeadFile::open(disk.as_ref(), &head_path, found, opening.epoch)
         .map_err(|error| OpenError::io(&head_path, error))?;
     head.write(standing).map_err(|error| OpenError::io(&head_path, error))?;
     if !matches!(found, Found::Bound(_)) && standing.commits > 0 {
         opening.mended.push(Mended::HeadRewritten);
     }
     let Opening { mended, epoch, .. } = opening;
+    let room = Room::new(Arc::clone(&disk), folder.to_owned(), options.min_free_bytes);
     let local = Arc::new(Local {
+        disk,
         folder: folder.to_owned(),
         index,
+        meter: Arc::default(),
         lock: Mutex::new(Some(lock)),
         scrub: scrub::Counts::default(),
     });
@@ -139,6 +166,7 @@ pub(crate) fn open_locked(
         local: Arc::clone(&local),
         journal,
         head,
+        room,
         standing,
         head_interval: options.head_interval,
         head_written: Instant::now(),
@@ -149,10 +177,24 @@ pub(crate) fn open_locked(
     Ok(Opened { local, sink, standing, epoch, mended })
 }
 
-fn open_index(path: &Path, options: &LocalOptions) -> Result<(Index, Standing), String> {
-    let index = Index::open(path, options)?;
-    let standing = index.standing()?;
-    Ok((index, standing))
+fn open_index(
+    disk: &Arc<dyn Disk>,
+    path: &Path,
+    options: &LocalOptions,
+) -> Result<Result<(Index, Standing), String>, OpenError> {
+    let opened = Index::open(Arc::clone(disk), path, options).and_then(|index| {
+        let standing = index.standing()?;
+        Ok((index, standing))
+    });
+    // sled writes when it opens, so on a full disk a good index fails too.
+    let is_full = |what: &String| {
+        what.starts_with(index::DISK_FULL)
+            || disk.free_bytes(path).is_ok_and(|free| free < SLED_NEEDS_BYTES)
+    };
+    match opened {
+        Err(what) if is_full(&what) => Err(OpenError::DiskFull { path: path.to_owned(), what }),
+        other => Ok(other),
+    }
 }
 
 impl Opening<'_> {
@@ -192,15 +234,22 @@ impl Opening<'_> {
 
     fn open_journal(&self, end: &End) -> Result<Journal, OpenError> {
         let size = self.options.segment_bytes;
+        let disk = Arc::clone(&self.disk);
         let journal = match &end.last {
-            Some((path, len)) => Journal::resume(path, *len, self.epoch, size),
-            None => Journal::begin(&self.journal, end.standing, self.epoch, size),
+            Some((path, len)) => Journal::resume(disk, path, *len, self.epoch, size),
+            None => Journal::begin(disk, &self.journal, end.standing, self.epoch, size),
         };
         journal.map_err(|error| OpenError::io(&self.journal, error))
     }
 
     /// Gives an index that stands where the journal does.
     fn bring_up_index(&mut self, head: Found, end: Standing) -> Result<Index, OpenError> {
+        if self.index.as_ref().is_err_and(|why| why == NO_INDEX) {
+            // So that refusing makes none.
+            self.read_all()?;
+            let path = self.folder.join(INDEX_NAME);
+            self.index = open_index(&self.disk, &path, self.options)?;
+        }
         let why = match &self.index {
             Ok((index, standing)) => match self.replay(index, *standing, end)? {
                 replay::Outcome::Agrees => None,
@@ -209,7 +258,8 @@ impl Opening<'_> {
             Err(why) => Some(why.clone()),
         };
         let why = match why {
-            None => self.index_differs(head)?,
+            None if self.deep => self.index_differs(head)?,
+            None => None,
             Some(why) => {
                 // It may be the only copy of something, so it is not given up before that is known.
                 self.read_all()?;
@@ -234,13 +284,11 @@ impl Opening<'_> {
         }
     }
 
-    /// Compares every entry of the index with the journal, if that is asked for; tells what differs.
+    /// Compares every entry of the index with the journal; tells what differs.
     fn index_differs(&mut self, head: Found) -> Result<Option<String>, OpenError> {
         let Ok((index, _)) = &self.index else { return Ok(None) };
-        if self.care == Care::Ends {
-            return Ok(None);
-        }
-        let report = verify::compare_index(&self.journal, head, index, self.progress)?;
+        let disk = self.disk.as_ref();
+        let report = verify::compare_index(disk, &self.journal, head, index, self.progress)?;
         let of = |part| report.faults.iter().find(move |fault| fault.part == part);
         match of(Part::Journal) {
             // It was just read and found whole, or written.
@@ -257,15 +305,16 @@ impl Opening<'_> {
     fn rebuild_index(&mut self, why: String, end: Standing) -> Result<Index, OpenError> {
         let path = self.folder.join(INDEX_NAME);
         let failed = |what| OpenError::Index { folder: self.folder.to_owned(), what };
-        let set_aside = if path.exists() {
-            let aside = disk::free_name(&path, "damaged");
-            std::fs::rename(&path, &aside).map_err(|error| OpenError::io(&path, error))?;
-            disk::sync_dir(self.folder).map_err(|error| OpenError::io(self.folder, error))?;
+        let io = |error| OpenError::io(&path, error);
+        let set_aside = if self.disk.kind(&path).map_err(io)?.is_some() {
+            let aside = disk::free_name(self.disk.as_ref(), &path, "damaged").map_err(io)?;
+            self.disk.rename(&path, &aside).map_err(io)?;
+            self.disk.sync_dir(self.folder).map_err(io)?;
             Some(aside)
         } else {
             None
         };
-        let index = Index::open(&path, self.options).map_err(failed)?;
+        let index = Index::open(Arc::clone(&self.disk), &path, self.options).map_err(failed)?;
         if let replay::Outcome::Contradicts(what) = self.replay(&index, Standing::default(), end)? {
             return Err(failed(what));
         }

@@ -6,7 +6,7 @@
 //! and `repair` mends it. Readers lose nothing by waiting, they get the other copy.
 
 use std::collections::VecDeque;
-use std::io::{self, Read};
+use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -20,6 +20,7 @@ use super::journal::{self, Segment};
 use super::segment::Header;
 use super::{Local, LocalOptions};
 use crate::commit::Commit;
+use crate::disk::{self, Mode};
 use crate::limits::READ_AHEAD_BYTES;
 use crate::position::{Hash32, Head, Seq};
 
@@ -154,7 +155,7 @@ impl Scrubber {
     /// Reads all segments but the last, which is still being written.
     fn pass(&self) -> Result<(), Stopped> {
         let folder = self.local.folder.join(journal::FOLDER_NAME);
-        let segments = match journal::list(&folder) {
+        let segments = match journal::list(self.local.disk(), &folder) {
             Ok(segments) => segments,
             Err(error) => {
                 self.fault(Seq::ZERO, &format!("{} cannot be listed: {error}", folder.display()));
@@ -220,19 +221,19 @@ impl Scrubber {
 
     /// Reads a file a step at a time.
     fn read(&self, segment: &Segment) -> Result<io::Result<Bytes>, Stopped> {
-        let mut file = match std::fs::File::open(&segment.path) {
+        let mut file = match self.local.disk().open(&segment.path, Mode::Read) {
             Ok(file) => file,
             Err(error) => return Ok(Err(error)),
         };
         let mut content = Vec::new();
         let mut pace = Pace { scrubber: self, due: 0 };
         loop {
-            let mut step = file.by_ref().take(STEP_BYTES as u64);
-            match step.read_to_end(&mut content) {
-                Ok(0) => return Ok(Ok(content.into())),
-                Ok(read) => {
-                    self.local.scrub.bytes.fetch_add(read as u64, Ordering::Relaxed);
-                    pace.pass(read)?;
+            match disk::read_range(file.as_mut(), content.len() as u64, STEP_BYTES as u64) {
+                Ok(step) if step.is_empty() => return Ok(Ok(content.into())),
+                Ok(step) => {
+                    content.extend_from_slice(&step);
+                    self.local.scrub.bytes.fetch_add(step.len() as u64, Ordering::Relaxed);
+                    pace.pass(step.len())?;
                 }
                 Err(error) => return Ok(Err(error)),
             }

@@ -1,12 +1,12 @@
 //! What mending does to the journal's files, put off until nothing can be refused any more.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::super::journal::Journal;
 use super::Opening;
-use crate::disk;
+use crate::disk::{self, Disk};
 use crate::error::OpenError;
 
 #[derive(Debug)]
@@ -25,14 +25,14 @@ impl Opening<'_> {
         for one in std::mem::take(&mut self.pending) {
             let done = match &one {
                 Pending::Swap { ready, path, set_aside } => {
-                    swap(&self.journal, ready, path, set_aside.as_deref())
+                    swap(self.disk.as_ref(), &self.journal, ready, path, set_aside.as_deref())
                 }
                 Pending::Remove { path } => {
-                    fs::remove_file(path).and_then(|()| disk::sync_dir(&self.journal))
+                    self.disk.remove(path).and_then(|()| self.disk.sync_dir(&self.journal))
                 }
                 Pending::Cut { path, at } => {
                     let size = self.options.segment_bytes;
-                    Journal::resume(path, *at, self.epoch, size).map(drop)
+                    Journal::resume(Arc::clone(&self.disk), path, *at, self.epoch, size).map(drop)
                 }
             };
             done.map_err(|error| OpenError::io(one.path(), error))?;
@@ -44,7 +44,7 @@ impl Opening<'_> {
     pub(super) fn drop_pending(&mut self) {
         for one in std::mem::take(&mut self.pending) {
             if let Pending::Swap { ready, .. } = one
-                && let Err(error) = fs::remove_file(&ready)
+                && let Err(error) = self.disk.remove(&ready)
             {
                 tracing::warn!(file = %ready.display(), %error, "a leftover cannot be removed");
             }
@@ -60,11 +60,20 @@ impl Pending {
     }
 }
 
-fn swap(folder: &Path, ready: &Path, path: &Path, set_aside: Option<&Path>) -> io::Result<()> {
+fn swap(
+    disk: &dyn Disk,
+    folder: &Path,
+    ready: &Path,
+    path: &Path,
+    set_aside: Option<&Path>,
+) -> io::Result<()> {
     if let Some(aside) = set_aside {
         // A second name, so that the segment is never without a file.
-        fs::hard_link(path, aside).or_else(|_| fs::copy(path, aside).map(drop))?;
+        disk.link(path, aside).or_else(|_| {
+            let content = disk::read_if_there(disk, path)?.unwrap_or_default();
+            disk::write_new(disk, aside, &content).map(drop)
+        })?;
     }
-    fs::rename(ready, path)?;
-    disk::sync_dir(folder)
+    disk.rename(ready, path)?;
+    disk.sync_dir(folder)
 }

@@ -3,7 +3,6 @@
 //! cannot; and the result reaches at least the floor, or nothing is changed.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
@@ -15,7 +14,7 @@ use super::super::segment::{self, HEADER_BYTES, Header, Item};
 use super::segments::End;
 use super::{Mended, Opening, Pending};
 use crate::commit::Commit;
-use crate::disk;
+use crate::disk::{self, Appender, Mode};
 use crate::error::OpenError;
 use crate::frame;
 use crate::position::Seq;
@@ -36,18 +35,21 @@ impl Opening<'_> {
         let first = start.head.seq.next();
         let path = journal::path_of(&self.journal, first);
         let io = |error| OpenError::io(&path, error);
-        let content = disk::read_if_there(&path).map_err(io)?;
+        let content = disk::read_if_there(self.disk.as_ref(), &path).map_err(io)?;
         let whole = whole_commits(content.as_ref().unwrap_or(&Bytes::new()));
         let mending = path.with_extension("mending");
         let header = Header { epoch: self.epoch, first, prev_hash: start.head.hash };
-        let written = self.write_mended(&mending, header, start, seal, &whole).map_err(io)?;
+        let (written, len) =
+            self.write_mended(&mending, header, start, seal, &whole).map_err(io)?;
         let lost = written.head.seq < floor || seal.is_some_and(|seal| written.head.seq != seal);
         if lost {
-            fs::remove_file(&mending).map_err(io)?;
+            self.disk.remove(&mending).map_err(io)?;
             return Err(self.lost(&path, written.head.seq.next(), floor, &whole, what));
         }
-        let set_aside = content.map(|_| disk::free_name(&path, "damaged"));
-        let len = fs::metadata(&mending).map_err(io)?.len();
+        let set_aside = match content {
+            None => None,
+            Some(_) => Some(disk::free_name(self.disk.as_ref(), &path, "damaged").map_err(io)?),
+        };
         let aside = set_aside.clone();
         self.pending.push(Pending::Swap { ready: mending, path: path.clone(), set_aside: aside });
         let (segment, last) = (path.clone(), written.head.seq);
@@ -57,7 +59,7 @@ impl Opening<'_> {
         Ok(End { standing: written, last: Some((path, len)), bound_mismatch })
     }
 
-    /// Writes and syncs the new file; tells how far it goes.
+    /// Writes and syncs the new file; tells how far it goes, and its length.
     fn write_mended(
         &self,
         path: &Path,
@@ -65,8 +67,9 @@ impl Opening<'_> {
         start: Standing,
         seal: Option<Seq>,
         whole: &BTreeMap<Seq, (Commit, Bytes)>,
-    ) -> io::Result<Standing> {
-        let mut out = BufWriter::new(File::create(path)?);
+    ) -> io::Result<(Standing, u64)> {
+        let file = self.disk.open(path, Mode::Replace)?;
+        let mut out = BufWriter::new(Appender { file, len: 0 });
         out.write_all(&header.to_bytes())?;
         let mut standing = start;
         let mut buffer = Vec::new();
@@ -91,9 +94,9 @@ impl Opening<'_> {
             segment::put_seal(&mut buffer, standing);
             out.write_all(&buffer)?;
         }
-        let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-        file.sync_all()?;
-        Ok(standing)
+        let mut out = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+        out.file.sync_all()?;
+        Ok((standing, out.len))
     }
 
     /// Names the events from `first` to `floor` that neither the file nor the index has.

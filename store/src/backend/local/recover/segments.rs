@@ -1,8 +1,7 @@
 //! The journal's part of opening: every segment's ends, and the frames of the last one.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
@@ -10,7 +9,7 @@ use super::super::super::standing::Standing;
 use super::super::journal::{self, Scan, Segment};
 use super::super::segment::{self, BadHeader, HEADER_BYTES, Header, SEAL_BYTES};
 use super::{Care, Mended, Opening, Pending};
-use crate::disk;
+use crate::disk::{self, Disk, Mode};
 use crate::error::OpenError;
 use crate::position::Seq;
 use crate::verify::Reached;
@@ -28,7 +27,7 @@ pub(super) struct End {
 impl Opening<'_> {
     /// Walks the segments in order, mends those that need it, and tells where the journal ends.
     pub(super) fn check_segments(&mut self) -> Result<End, OpenError> {
-        let listed = journal::list(&self.journal);
+        let listed = journal::list(self.disk.as_ref(), &self.journal);
         let segments = listed.map_err(|error| OpenError::io(&self.journal, error))?;
         let mut standing = Standing::default();
         let mut bound_mismatch = false;
@@ -95,12 +94,13 @@ impl Opening<'_> {
     ) -> Result<Result<Standing, String>, OpenError> {
         let io = |error| OpenError::io(&segment.path, error);
         if self.care == Care::Ends {
-            let (header, seal) = read_ends(&segment.path).map_err(io)?;
+            let (header, seal) = read_ends(self.disk.as_ref(), &segment.path).map_err(io)?;
             let fits = self.header_fits(segment, &header, start)?;
             let seal = segment::parse_seal(&seal).filter(|seal| fits && seal.head.seq <= upto);
             return Ok(seal.ok_or_else(|| "a finished segment".to_owned()));
         }
-        let content = disk::read_if_there(&segment.path).map_err(io)?.unwrap_or_default();
+        let content = disk::read_if_there(self.disk.as_ref(), &segment.path).map_err(io)?;
+        let content = content.unwrap_or_default();
         if !self.header_fits(segment, &content, start)? {
             return Ok(Err("its header is damaged".to_owned()));
         }
@@ -147,7 +147,7 @@ impl Opening<'_> {
     }
 
     fn last_segment(&mut self, segment: &Segment, start: Standing) -> Result<End, OpenError> {
-        let content = disk::read_if_there(&segment.path);
+        let content = disk::read_if_there(self.disk.as_ref(), &segment.path);
         let content = content.map_err(|error| OpenError::io(&segment.path, error))?;
         let content = content.unwrap_or_default();
         let fits = self.header_fits(segment, &content, start)?;
@@ -199,13 +199,10 @@ impl Opening<'_> {
     }
 }
 
-fn read_ends(path: &std::path::Path) -> io::Result<(Vec<u8>, Vec<u8>)> {
-    let mut file = File::open(path)?;
-    let len = file.metadata()?.len();
-    let mut header = Vec::new();
-    file.by_ref().take(HEADER_BYTES as u64).read_to_end(&mut header)?;
-    file.seek(SeekFrom::Start(len.saturating_sub(SEAL_BYTES as u64)))?;
-    let mut seal = Vec::new();
-    file.read_to_end(&mut seal)?;
+fn read_ends(disk: &dyn Disk, path: &Path) -> io::Result<(Vec<u8>, Vec<u8>)> {
+    let mut file = disk.open(path, Mode::Read)?;
+    let header = disk::read_range(file.as_mut(), 0, HEADER_BYTES as u64)?;
+    let seal_at = file.size()?.saturating_sub(SEAL_BYTES as u64);
+    let seal = disk::read_range(file.as_mut(), seal_at, SEAL_BYTES as u64)?;
     Ok((header, seal))
 }

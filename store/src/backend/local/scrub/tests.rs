@@ -2,6 +2,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::commit::{CommitId, Draft, Record};
+use crate::disk::real::RealDisk;
 use crate::log::Log;
 
 fn options(bytes_per_second: u64, rest: Duration) -> LocalOptions {
@@ -60,7 +61,7 @@ async fn it_finds_a_changed_byte_and_a_missing_segment_and_readers_go_on() {
     let dir = tempfile::tempdir().unwrap();
     let log = Log::open(dir.path(), options(u64::MAX, EAGER)).unwrap();
     fill(&log, 12).await;
-    let segments = journal::list(&dir.path().join(journal::FOLDER_NAME)).unwrap();
+    let segments = journal::list(&RealDisk, &dir.path().join(journal::FOLDER_NAME)).unwrap();
     let whole = std::fs::read(&segments[1].path).unwrap();
     let mut hurt = whole.clone();
     hurt[200] ^= 1;
