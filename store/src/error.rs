@@ -223,8 +223,8 @@ pub enum OpenError {
         /// What it said.
         what: String,
     },
-    /// The disk is full, so the log cannot be opened for writing. Nothing was set aside.
-    #[error("{}: the disk is full: {what}; nothing was set aside; make room and open it again",
+    /// The disk is full, so the log cannot be opened for writing. No event was lost.
+    #[error("{}: the disk is full: {what}; make room and open it again",
         path.display())]
     DiskFull {
         /// The file or folder that was to be written.

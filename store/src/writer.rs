@@ -218,7 +218,7 @@ impl Writer {
             }
             self.core.meter.refused_full();
             for (reply, answer, _room) in answers {
-                reply.send(self.after_refusal(answer, full)).ok();
+                reply.send(self.after_refusal(&answer, full)).ok();
             }
             return;
         }
@@ -253,9 +253,9 @@ impl Writer {
     }
 
     /// What becomes of an answer that rested on a group for which there is no room.
-    fn after_refusal(&self, answer: Answer, full: Full) -> Answer {
+    fn after_refusal(&self, answer: &Answer, full: Full) -> Answer {
         match answer {
-            Ok(receipt) if receipt.head.seq <= self.core.standing().head.seq => Ok(receipt),
+            Ok(receipt) if receipt.head.seq <= self.core.standing().head.seq => Ok(*receipt),
             // A refusal may rest on a commit of the group, which is not there after all.
             _ => Err(AppendError::DiskFull { free: full.free, floor: full.floor }),
         }

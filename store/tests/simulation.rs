@@ -31,6 +31,42 @@ pub(crate) struct Counts {
     pub(crate) mended: u64,
 }
 
+impl Counts {
+    pub(crate) fn rows(&self) -> [(&'static str, u64); 13] {
+        [
+            ("power cuts", self.cuts),
+            ("of them while opening", self.cuts_while_opening),
+            ("acknowledged commits", self.acknowledged),
+            ("commits of unknown outcome", self.unknown),
+            ("of them there afterwards", self.unknown_there),
+            ("un-synced writes kept", self.kept),
+            ("un-synced writes torn", self.torn),
+            ("un-synced writes dropped", self.dropped),
+            ("un-synced entries dropped", self.entries),
+            ("segments begun", self.segments),
+            ("indexes put back to an older copy", self.index_older),
+            ("indexes deleted", self.index_deleted),
+            ("things mended at open", self.mended),
+        ]
+    }
+
+    pub(crate) fn add(&mut self, other: Counts) {
+        self.cuts += other.cuts;
+        self.cuts_while_opening += other.cuts_while_opening;
+        self.acknowledged += other.acknowledged;
+        self.unknown += other.unknown;
+        self.unknown_there += other.unknown_there;
+        self.kept += other.kept;
+        self.torn += other.torn;
+        self.dropped += other.dropped;
+        self.entries += other.entries;
+        self.segments += other.segments;
+        self.index_older += other.index_older;
+        self.index_deleted += other.index_deleted;
+        self.mended += other.mended;
+    }
+}
+
 /// What the world outside knows.
 #[derive(Debug, Default)]
 struct Oracle {

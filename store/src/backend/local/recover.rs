@@ -304,7 +304,12 @@ impl Opening<'_> {
 
     fn rebuild_index(&mut self, why: String, end: Standing) -> Result<Index, OpenError> {
         let path = self.folder.join(INDEX_NAME);
-        let failed = |what| OpenError::Index { folder: self.folder.to_owned(), what };
+        let failed = |what: String| {
+            if what.starts_with(index::DISK_FULL) {
+                return OpenError::DiskFull { path: path.clone(), what };
+            }
+            OpenError::Index { folder: self.folder.to_owned(), what }
+        };
         let io = |error| OpenError::io(&path, error);
         let set_aside = if self.disk.kind(&path).map_err(io)?.is_some() {
             let aside = disk::free_name(self.disk.as_ref(), &path, "damaged").map_err(io)?;
