@@ -72,7 +72,7 @@ impl Metrics {
             "Subscriptions that are open.",
             &[("", read(&self.subscriptions))],
         );
-        if let Some(scrub) = ledger.log().scrub() {
+        if let Some(scrub) = ledger.log().metrics().scrub {
             put(
                 "lianzhu_log_scrub_bytes_total",
                 "counter",

@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 use futures_util::Stream;
 use tokio::sync::{Semaphore, oneshot};
 
-use crate::backend::local::{self, LocalOptions, Mended, ScrubFigures};
+use crate::backend::local::{self, LocalOptions, Mended};
 use crate::backend::memory::Memory;
 use crate::backend::{Backend, Sink, Standing};
 use crate::commit::{Appended, Commit, CommitId, Draft};
@@ -347,16 +347,11 @@ impl Log {
     pub fn metrics(&self) -> LogMetrics {
         let queued = MAX_QUEUED_BYTES / QUEUE_UNIT_BYTES - self.handle.room.available_permits();
         let queued_bytes = (queued * QUEUE_UNIT_BYTES) as u64;
-        self.core().meter.read(queued_bytes, self.core().backend.free_bytes())
-    }
-
-    /// Tells what the background reading has found since the log was opened; `None` for a log in
-    /// memory.
-    pub fn scrub(&self) -> Option<ScrubFigures> {
-        match &self.core().backend {
+        let scrub = match &self.core().backend {
             Backend::Memory(_) => None,
             Backend::Local(local) => Some(local.scrub()),
-        }
+        };
+        self.core().meter.read(queued_bytes, self.core().backend.free_bytes(), scrub)
     }
 
     /// Closes the log, for all its clones: writes what is in the queue, syncs both copies, lets the

@@ -140,7 +140,7 @@ impl Run {
             Step::Again { .. } => {}
             Step::Reopen => self.reopen(true).await,
             Step::Drop => self.reopen(false).await,
-            Step::Verify => self.is_sound(self.log().verify_as(&deep(), |_| {}).unwrap()),
+            Step::Verify => self.is_sound(&self.log().verify_as(&deep(), |_| {}).unwrap()),
             Step::Repair { hurt, at } => self.repair(hurt, at).await,
         }
         assert_eq!(self.log().head(), self.head());
@@ -184,7 +184,7 @@ impl Run {
         self.log = Some(log);
     }
 
-    fn is_sound(&self, report: VerifyReport) {
+    fn is_sound(&self, report: &VerifyReport) {
         assert!(report.is_sound(), "{:?}", report.faults);
         assert_eq!((report.head, report.commits), (self.head(), self.model.len() as u64));
     }
@@ -194,7 +194,7 @@ impl Run {
             return;
         };
         self.log.take().unwrap().close().await.unwrap();
-        self.is_sound(verify_folder_as(&folder, &deep(), |_| {}).unwrap());
+        self.is_sound(&verify_folder_as(&folder, &deep(), |_| {}).unwrap());
         let is_hurt = hurt.apply(&folder, at);
         let found = verify_folder_as(&folder, &deep(), |_| {}).unwrap();
         // Not every byte of sled's file is in use; every one of the journal is.
@@ -203,7 +203,7 @@ impl Run {
         let options = RepairOptions { dry_run: false, local: small_segments() };
         let repaired = repair_folder(&folder, &options, |_| {}).unwrap();
         assert_eq!((repaired.head, repaired.commits), (self.head(), self.model.len() as u64));
-        self.is_sound(verify_folder_as(&folder, &deep(), |_| {}).unwrap());
+        self.is_sound(&verify_folder_as(&folder, &deep(), |_| {}).unwrap());
         let log = Log::open(&folder, small_segments()).unwrap();
         assert_eq!(log.mended(), [], "the repair left something");
         self.log = Some(log);
@@ -222,7 +222,7 @@ impl Run {
                 assert_eq!(commit.records, wanted.draft.records);
             }
         }
-        self.is_sound(self.log().verify(|_| {}).unwrap());
+        self.is_sound(&self.log().verify(|_| {}).unwrap());
     }
 }
 

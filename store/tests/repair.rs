@@ -73,7 +73,7 @@ impl Sample {
 
         let before = files(self.path());
         let again = self.repair(false).unwrap();
-        assert_eq!(again, RepairReport { mended: Vec::new(), ..done.clone() }, "{case}");
+        assert_eq!((again.head, again.mended), (self.head, vec![]), "{case}");
         assert!(files(self.path()) == before, "{case}: a sound folder was changed");
 
         let log = Log::open(self.path(), small_segments()).unwrap();

@@ -62,86 +62,89 @@ async fn a_sound_log_is_sound_in_depth_open_and_closed() {
     assert!(again.verify_as(&deep(), |_| {}).unwrap().is_sound());
 }
 
+/// What is done to the index, the events that are named for it (zeros: any), and the words.
+type Case = (&'static str, fn(&sled::Db), (u64, u64), &'static str);
+
+const CASES: [Case; 7] = [
+    (
+        "a run is gone",
+        |db| {
+            let tree = db.open_tree("entities").unwrap();
+            tree.clear().unwrap();
+        },
+        (1, 70),
+        "70000 entries of entities are missing",
+    ),
+    (
+        "a pair is changed",
+        |db| {
+            let tree = db.open_tree("entities").unwrap();
+            let (key, mut value) = tree.first().unwrap().unwrap();
+            value[23] = 70;
+            tree.insert(key, value).unwrap();
+        },
+        (0, 0),
+        "1 entries of entities are missing",
+    ),
+    (
+        "a bucket lies elsewhere",
+        |db| {
+            let tree = db.open_tree("entities").unwrap();
+            let (mut key, value) = tree.first().unwrap().unwrap();
+            tree.remove(&key).unwrap();
+            key[11] = 9;
+            key[9] ^= 1;
+            tree.insert(key, value).unwrap();
+        },
+        (0, 0),
+        "entries of entities lie astray",
+    ),
+    (
+        "a time is gone",
+        |db| {
+            let tree = db.open_tree("time").unwrap();
+            let (key, _) = tree.last().unwrap().unwrap();
+            tree.remove(key).unwrap();
+        },
+        (75, 75),
+        "the entry of their time is missing",
+    ),
+    (
+        "a time too many",
+        |db| {
+            let tree = db.open_tree("time").unwrap();
+            let (mut key, _) = tree.last().unwrap().unwrap();
+            key[15] = 40;
+            tree.insert(key, vec![]).unwrap();
+        },
+        (40, 40),
+        "an entry of a time is of no commit",
+    ),
+    (
+        "an id too many",
+        |db| {
+            let tree = db.open_tree("commits").unwrap();
+            let (_, value) = tree.first().unwrap().unwrap();
+            tree.insert([0xee; 16], value).unwrap();
+        },
+        (0, 0),
+        "by the id of another commit",
+    ),
+    (
+        "a key too many",
+        |db| {
+            let tree = db.open_tree("keys").unwrap();
+            let (_, value) = tree.first().unwrap().unwrap();
+            tree.insert([0xee; 32], value).unwrap();
+        },
+        (0, 0),
+        "by a key that is not its own",
+    ),
+];
+
 #[tokio::test]
 async fn promise_6_a_deep_look_finds_every_entry_that_was_changed() {
-    type Change = fn(&sled::Db);
-    let cases: [(&str, Change, (u64, u64), &str); 7] = [
-        (
-            "a run is gone",
-            |db| {
-                let tree = db.open_tree("entities").unwrap();
-                tree.clear().unwrap();
-            },
-            (1, 70),
-            "70000 entries of entities are missing",
-        ),
-        (
-            "a pair is changed",
-            |db| {
-                let tree = db.open_tree("entities").unwrap();
-                let (key, mut value) = tree.first().unwrap().unwrap();
-                value[23] = 70;
-                tree.insert(key, value).unwrap();
-            },
-            (0, 0),
-            "1 entries of entities are missing",
-        ),
-        (
-            "a bucket lies elsewhere",
-            |db| {
-                let tree = db.open_tree("entities").unwrap();
-                let (mut key, value) = tree.first().unwrap().unwrap();
-                tree.remove(&key).unwrap();
-                key[11] = 9;
-                key[9] ^= 1;
-                tree.insert(key, value).unwrap();
-            },
-            (0, 0),
-            "entries of entities lie astray",
-        ),
-        (
-            "a time is gone",
-            |db| {
-                let tree = db.open_tree("time").unwrap();
-                let (key, _) = tree.last().unwrap().unwrap();
-                tree.remove(key).unwrap();
-            },
-            (75, 75),
-            "the entry of their time is missing",
-        ),
-        (
-            "a time too many",
-            |db| {
-                let tree = db.open_tree("time").unwrap();
-                let (mut key, _) = tree.last().unwrap().unwrap();
-                key[15] = 40;
-                tree.insert(key, vec![]).unwrap();
-            },
-            (40, 40),
-            "an entry of a time is of no commit",
-        ),
-        (
-            "an id too many",
-            |db| {
-                let tree = db.open_tree("commits").unwrap();
-                let (_, value) = tree.first().unwrap().unwrap();
-                tree.insert([0xee; 16], value).unwrap();
-            },
-            (0, 0),
-            "by the id of another commit",
-        ),
-        (
-            "a key too many",
-            |db| {
-                let tree = db.open_tree("keys").unwrap();
-                let (_, value) = tree.first().unwrap().unwrap();
-                tree.insert([0xee; 32], value).unwrap();
-            },
-            (0, 0),
-            "by a key that is not its own",
-        ),
-    ];
-    for (name, change, range, expected) in cases {
+    for (name, change, range, expected) in CASES {
         let dir = tempfile::tempdir().unwrap();
         busy_log(dir.path()).await.close().await.unwrap();
         let db = sled::open(dir.path().join("index")).unwrap();
