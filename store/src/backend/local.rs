@@ -19,11 +19,14 @@ use crate::disk;
 use crate::error::ReadError;
 use crate::position::Seq;
 
+pub(crate) mod content;
 pub(crate) mod head;
 pub(crate) mod index;
 pub(crate) mod journal;
 pub(crate) mod lock;
 mod mended;
+pub(crate) mod packed;
+mod packer;
 mod recover;
 pub(crate) mod segment;
 
@@ -31,6 +34,7 @@ use head::HeadFile;
 use index::{Index, Packed, Refused};
 use journal::Journal;
 use lock::FolderLock;
+use packer::Packer;
 
 pub use mended::Mended;
 pub(crate) use recover::open;
@@ -49,15 +53,18 @@ pub struct LocalOptions {
     pub index_cache_bytes: u64,
     /// HEAD is written at most this often, and once the writer rests.
     pub head_interval: Duration,
+    /// Finished segments are compressed in the background.
+    pub compress_finished: bool,
 }
 
 impl Default for LocalOptions {
-    /// Segments of 64 MiB, 64 MiB of cache, HEAD at most every 100 ms.
+    /// Segments of 64 MiB, 64 MiB of cache, HEAD at most every 100 ms, finished segments compressed.
     fn default() -> LocalOptions {
         LocalOptions {
             segment_bytes: 64 << 20,
             index_cache_bytes: 64 << 20,
             head_interval: Duration::from_millis(100),
+            compress_finished: true,
         }
     }
 }
@@ -85,6 +92,7 @@ pub(crate) struct LocalSink {
     head_is_late: bool,
     /// A segment was finished since the index was synced.
     index_sync_due: bool,
+    packer: Option<Packer>,
 }
 
 impl Local {
@@ -142,6 +150,9 @@ impl LocalSink {
         self.standing = after;
         self.head_is_late = true;
         self.index_sync_due |= rolled;
+        if let Some(packer) = self.packer.as_ref().filter(|_| rolled) {
+            packer.wake();
+        }
         if rolled || self.head_written.elapsed() >= self.head_interval {
             self.idle()?;
         }
@@ -201,6 +212,8 @@ impl LocalSink {
 
     /// Closes every part, whatever the others say, and tells the first error.
     pub(crate) fn close(&mut self) -> Result<(), String> {
+        // First of all: it must not touch the folder once somebody else may hold it.
+        self.packer = None;
         let journal = self.journal.sync().map_err(said("the journal"));
         let index = self.local.index.close().map_err(said("the index"));
         let head = self.idle();

@@ -17,11 +17,13 @@ use super::head::{self, Found, HeadFile};
 use super::index::{self, Index};
 use super::journal::{self, Journal};
 use super::lock::FolderLock;
+use super::packer::Packer;
 use super::{INDEX_NAME, Local, LocalOptions, LocalSink, Mended};
 use crate::disk;
 use crate::error::OpenError;
 use crate::log::FIRST_EPOCH;
 
+mod forms;
 mod refill;
 mod replay;
 mod segments;
@@ -93,6 +95,9 @@ pub(crate) fn open(folder: &Path, options: &LocalOptions) -> Result<Opened, Open
     }
     let local = Local { folder: folder.to_owned(), index, lock: Mutex::new(Some(lock)) };
     let local = Arc::new(local);
+    let packer = options
+        .compress_finished
+        .then(|| Packer::start(&local.folder().join(journal::FOLDER_NAME)));
     let sink = LocalSink {
         local: Arc::clone(&local),
         journal,
@@ -102,6 +107,7 @@ pub(crate) fn open(folder: &Path, options: &LocalOptions) -> Result<Opened, Open
         head_written: Instant::now(),
         head_is_late: false,
         index_sync_due: false,
+        packer,
     };
     Ok(Opened { local, sink, standing, epoch, mended })
 }

@@ -10,6 +10,7 @@ use std::path::Path;
 use bytes::Bytes;
 
 use super::super::super::standing::Standing;
+use super::super::content;
 use super::super::journal;
 use super::super::segment::{self, HEADER_BYTES, Header, Item};
 use super::segments::End;
@@ -33,8 +34,13 @@ impl Opening<'_> {
         let first = start.head.seq.next();
         let path = journal::path_of(&self.journal, first);
         let io = |error| OpenError::io(&path, error);
-        let content = disk::read_if_there(&path).map_err(io)?;
-        let whole = whole_commits(content.as_ref().unwrap_or(&Bytes::new()));
+        let packed = content::other_form(&path);
+        let own = content::read_file(&path).map_err(io)?;
+        let own_packed = content::read_file(&packed).map_err(io)?;
+        let mut whole = BTreeMap::new();
+        for content in own.iter().chain(&own_packed) {
+            add_whole_commits(&content.bytes, &mut whole);
+        }
         let mending = path.with_extension("mending");
         let header = Header { epoch: self.epoch, first, prev_hash: start.head.hash };
         let written = self.write_mended(&mending, header, start, seal, &whole).map_err(io)?;
@@ -49,18 +55,21 @@ impl Opening<'_> {
             let what = format!("{}: {what}, and {index}", path.display());
             return Err(OpenError::Lost { folder, first, last: floor, what });
         }
-        let set_aside = match content {
-            None => None,
-            Some(_) => {
-                let aside = disk::free_name(&path, "damaged");
-                // A second name, so that the segment is never without a file.
-                fs::hard_link(&path, &aside)
-                    .or_else(|_| fs::copy(&path, &aside).map(drop))
-                    .map_err(io)?;
-                Some(aside)
-            }
-        };
+        let mut set_aside = None;
+        if own.is_some() {
+            let aside = disk::free_name(&path, "damaged");
+            // A second name, so that the segment is never without a file.
+            fs::hard_link(&path, &aside)
+                .or_else(|_| fs::copy(&path, &aside).map(drop))
+                .map_err(io)?;
+            set_aside = Some(aside);
+        }
         fs::rename(&mending, &path).map_err(io)?;
+        if own_packed.is_some() {
+            let aside = disk::free_name(&packed, "damaged");
+            fs::rename(&packed, &aside).map_err(io)?;
+            set_aside.get_or_insert(aside);
+        }
         disk::sync_dir(&self.journal).map_err(io)?;
         let (segment, last) = (path.clone(), written.head.seq);
         self.mended.push(Mended::SegmentRefilled { segment, first, last, set_aside });
@@ -117,15 +126,13 @@ impl Opening<'_> {
     }
 }
 
-/// Finds every whole commit of a segment file, wherever it stands.
-fn whole_commits(content: &Bytes) -> BTreeMap<Seq, (Commit, Bytes)> {
+/// Finds every whole commit of a segment's content, wherever it stands.
+fn add_whole_commits(content: &Bytes, whole: &mut BTreeMap<Seq, (Commit, Bytes)>) {
     // The header may be what is damaged, so frames are looked for from its end or before.
     let begin = if content.len() >= HEADER_BYTES { HEADER_BYTES } else { 0 };
-    let mut whole = BTreeMap::new();
     for (_, item) in segment::items(content, begin) {
         if let Item::Commit { commit, stored, .. } = item {
             whole.entry(commit.first).or_insert((*commit, stored));
         }
     }
-    whole
 }

@@ -4,11 +4,11 @@ use bytes::Bytes;
 
 use super::super::super::Prepared;
 use super::super::super::standing::Standing;
+use super::super::content;
 use super::super::index::{Index, prepare};
 use super::super::journal::{self, Scan, Segment};
 use super::Opening;
 use crate::commit::Commit;
-use crate::disk;
 use crate::error::OpenError;
 use crate::frame;
 use crate::limits::{MAX_GROUP_BYTES, MAX_GROUP_COMMITS};
@@ -88,9 +88,9 @@ impl Opening<'_> {
         segment: &Segment,
         feed: &mut Feed<'_>,
     ) -> Result<Result<Scan, String>, OpenError> {
-        let content = disk::read_if_there(&segment.path);
+        let content = content::read(segment);
         let content = content.map_err(|error| OpenError::io(&segment.path, error))?;
-        let content = content.unwrap_or_default();
+        let content = content.unwrap_or_default().bytes;
         let before = Seq::new(segment.first.get().saturating_sub(1));
         let start = match super::super::segment::Header::parse(&content) {
             Ok(header) => Head { seq: before, hash: header.prev_hash },

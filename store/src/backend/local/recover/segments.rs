@@ -1,16 +1,14 @@
 //! The journal's part of opening: every segment's ends, and the frames of the last one.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 
 use bytes::Bytes;
 
 use super::super::super::standing::Standing;
+use super::super::content;
 use super::super::journal::{self, Scan, Segment};
-use super::super::segment::{self, BadHeader, HEADER_BYTES, Header, SEAL_BYTES};
+use super::super::segment::{self, BadHeader, HEADER_BYTES, Header};
 use super::{Mended, Opening};
-use crate::disk;
 use crate::error::OpenError;
 use crate::position::Seq;
 
@@ -27,6 +25,7 @@ pub(super) struct End {
 impl Opening<'_> {
     /// Walks the segments in order, mends those that need it, and tells where the journal ends.
     pub(super) fn check_segments(&mut self) -> Result<End, OpenError> {
+        self.settle_forms().map_err(|(path, error)| OpenError::io(&path, error))?;
         let listed = journal::list(&self.journal);
         let segments = listed.map_err(|error| OpenError::io(&self.journal, error))?;
         let mut standing = Standing::default();
@@ -78,36 +77,40 @@ impl Opening<'_> {
         start: Standing,
         upto: Seq,
     ) -> Result<Option<Standing>, OpenError> {
-        let io = |error| OpenError::io(&segment.path, error);
-        let (header, seal) = read_ends(&segment.path).map_err(io)?;
-        let fits = self.header_fits(segment, &header, start)?;
-        Ok(segment::parse_seal(&seal).filter(|seal| fits && seal.head.seq <= upto))
+        let ends = content::ends(segment);
+        let ends = ends.map_err(|error| OpenError::io(&segment.path, error))?;
+        let fits = self.header_fits(segment, ends.header, ends.newest, start)?;
+        Ok(ends.seal.filter(|seal| fits && seal.head.seq <= upto))
     }
 
     fn header_fits(
         &self,
         segment: &Segment,
-        bytes: &[u8],
+        header: Result<Header, BadHeader>,
+        newest: u16,
         start: Standing,
     ) -> Result<bool, OpenError> {
-        match Header::parse(bytes) {
+        match header {
             Ok(header) => Ok(header.first == start.head.seq.next()
                 && header.prev_hash == start.head.hash
                 && header.epoch <= self.epoch),
             Err(BadHeader::Damaged) => Ok(false),
-            Err(BadHeader::Unknown(version)) => Err(OpenError::UnknownVersion {
-                path: segment.path.clone(),
-                version,
-                newest: segment::FORMAT,
-            }),
+            Err(BadHeader::Unknown(version)) => {
+                let path = segment.path.clone();
+                Err(OpenError::UnknownVersion { path, version, newest })
+            }
         }
     }
 
     fn last_segment(&mut self, segment: &Segment, start: Standing) -> Result<End, OpenError> {
-        let content = disk::read_if_there(&segment.path);
+        if content::is_packed(&segment.path) {
+            return self.last_is_packed(segment, start);
+        }
+        let content = content::read_file(&segment.path);
         let content = content.map_err(|error| OpenError::io(&segment.path, error))?;
-        let content = content.unwrap_or_default();
-        let fits = self.header_fits(segment, &content, start)?;
+        let content = content.unwrap_or_default().bytes;
+        let header = Header::parse(&content);
+        let fits = self.header_fits(segment, header, segment::FORMAT, start)?;
         let bound = self.bound.head;
         let mut bound_mismatch = false;
         let scanned: Result<Scan, OpenError> = journal::scan(&content, start, |commit, _| {
@@ -143,6 +146,37 @@ impl Opening<'_> {
         Ok(End { standing, last, bound_mismatch })
     }
 
+    /// Only finished segments are packed, so the one that was begun after it has gone.
+    fn last_is_packed(&mut self, segment: &Segment, start: Standing) -> Result<End, OpenError> {
+        let io = |error| OpenError::io(&segment.path, error);
+        let ends = content::ends(segment).map_err(io)?;
+        let fits = self.header_fits(segment, ends.header, ends.newest, start)?;
+        let content = content::read_file(&segment.path).map_err(io)?.unwrap_or_default();
+        let bound = self.bound.head;
+        let mut bound_mismatch = false;
+        let scanned: Result<Scan, OpenError> = journal::scan(&content.bytes, start, |commit, _| {
+            bound_mismatch |= commit.last() == bound.seq && commit.hash != bound.hash;
+            Ok(())
+        });
+        let scan = scanned?;
+        let is_whole = fits && scan.sealed && scan.stop.is_none() && content.damage.is_empty();
+        let mut standing = scan.standing;
+        if !is_whole {
+            let what = "a packed segment is damaged";
+            let Some(seal) = ends.seal.filter(|seal| seal.head.seq > start.head.seq) else {
+                return self.refill(start, self.known(), None, what);
+            };
+            let seal = seal.head.seq;
+            standing = self.refill(start, seal, Some(seal), what)?.standing;
+            bound_mismatch = standing.head.seq == bound.seq && standing.head != bound;
+        }
+        if standing.head.seq < self.known() {
+            let what = "the segment after it is missing";
+            return self.refill(standing, self.known(), None, what);
+        }
+        Ok(End { standing, last: None, bound_mismatch })
+    }
+
     /// The segment was begun when the writer died, before any commit of it could be acknowledged.
     fn begin_again(
         &mut self,
@@ -172,15 +206,4 @@ impl Opening<'_> {
         let cut = journal::Journal::resume(&segment.path, good, self.epoch, size);
         cut.map(drop).map_err(|error| OpenError::io(&segment.path, error))
     }
-}
-
-fn read_ends(path: &std::path::Path) -> io::Result<(Vec<u8>, Vec<u8>)> {
-    let mut file = File::open(path)?;
-    let len = file.metadata()?.len();
-    let mut header = Vec::new();
-    file.by_ref().take(HEADER_BYTES as u64).read_to_end(&mut header)?;
-    file.seek(SeekFrom::Start(len.saturating_sub(SEAL_BYTES as u64)))?;
-    let mut seal = Vec::new();
-    file.read_to_end(&mut seal)?;
-    Ok((header, seal))
 }
