@@ -11,6 +11,8 @@ mod damage;
 mod model;
 /// Folders before their first commit, and folders that are in use.
 mod opening;
+/// Finished segments in their compressed form: the same log, whatever a crash leaves behind.
+mod packed;
 /// Folders that were hurt, and what opening and verifying make of them.
 mod recovery;
 /// How the tests make drafts, folders and logs.

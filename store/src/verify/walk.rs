@@ -102,7 +102,7 @@ impl<'a> Walk<'a> {
     fn segment(&mut self, segment: &Segment, is_last: bool) -> Outcome<()> {
         let content = content::read(segment);
         let content = content.map_err(|error| (segment.path.clone(), error))?.unwrap_or_default();
-        self.report.journal_bytes += content.stored_bytes;
+        self.report.journal_bytes += content.stored.len() as u64;
         self.leave_tail(segment);
         let next = self.standing.head.seq.next();
         if segment.first > next {

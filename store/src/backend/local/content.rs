@@ -25,8 +25,8 @@ pub(crate) struct Content {
     pub(crate) damage: Vec<String>,
     /// What a packed form says that the seal says.
     pub(crate) end: Option<Standing>,
-    /// The length of the file, in bytes.
-    pub(crate) stored_bytes: u64,
+    /// The file as it is.
+    pub(crate) stored: Bytes,
 }
 
 /// How a segment begins and ends.
@@ -63,22 +63,30 @@ pub(crate) fn read(segment: &Segment) -> io::Result<Option<Content>> {
 /// Reads one form of a segment; `None` when there is no such file.
 pub(crate) fn read_file(path: &Path) -> io::Result<Option<Content>> {
     let Some(bytes) = disk::read_if_there(path)? else { return Ok(None) };
-    let stored_bytes = bytes.len() as u64;
     if !is_packed(path) {
-        return Ok(Some(Content { bytes, stored_bytes, ..Content::default() }));
+        let stored = bytes.clone();
+        return Ok(Some(Content { bytes, stored, ..Content::default() }));
     }
     let unpacked = packed::unpack(&bytes);
     Ok(Some(Content {
         bytes: unpacked.raw,
         damage: unpacked.damage,
         end: unpacked.end,
-        stored_bytes,
+        stored: bytes,
     }))
 }
 
 /// Reads the two ends of a segment, and nothing between them.
 pub(crate) fn ends(segment: &Segment) -> io::Result<Ends> {
-    let path = &segment.path;
+    match ends_of(&segment.path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            ends_of(&other_form(&segment.path))
+        }
+        other => other,
+    }
+}
+
+fn ends_of(path: &Path) -> io::Result<Ends> {
     if is_packed(path) {
         let (header, end) = read_ends(path, END_BYTES)?;
         let seal = packed::parse_end(&end).map(|(_, standing)| standing);
