@@ -106,7 +106,7 @@ impl FolderReader {
     /// # Errors
     ///
     /// Fails if a file cannot be read, or if what is durable is damaged: then no later commit comes.
-    pub fn next(&mut self) -> Result<Option<Commit>, ReadError> {
+    pub fn read_next(&mut self) -> Result<Option<Commit>, ReadError> {
         loop {
             if let Some(commit) = self.ready.pop_front() {
                 return Ok(Some(commit));
@@ -364,7 +364,7 @@ pub(crate) fn durable(folder: &Path) -> Result<Standing, ReadError> {
     let mut standing = start;
     let mut upto = None;
     loop {
-        while let Some(commit) = reader.next()? {
+        while let Some(commit) = reader.read_next()? {
             standing = standing.after(&commit);
             // What came while this looked need not be waited for: the writer may go on for ever.
             if upto.is_some_and(|upto| commit.last() >= upto) {

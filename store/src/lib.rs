@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 // In reading order: what is stored, how it looks in bytes, how it is written, how it is read.
+mod archive;
 mod backend;
 mod commit;
 mod disk;
@@ -15,6 +16,9 @@ mod tail;
 mod verify;
 mod writer;
 
+#[doc(hidden)]
+pub use archive::untrusted;
+pub use archive::{ArchiveError, Carried, ExportFormat, Watch, backup, export, import, restore};
 pub use backend::local::{LocalOptions, Mended};
 pub use commit::{Appended, Commit, CommitId, Draft, Record};
 pub use error::{AppendError, CloseError, OpenError, ReadError};

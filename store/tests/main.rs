@@ -1,6 +1,8 @@
 //! The log as its callers meet it. Each `mod` says what belongs in it.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
+/// Exports, imports, backups, restores, and readers without the lock.
+mod archive;
 /// What every backend must do: one suite over all of them.
 mod conformance;
 /// Processes that are killed while they write.
