@@ -84,8 +84,11 @@ pub(crate) fn import(args: &LogImport, context: &mut Context) -> Result<(), Fail
         Progress::of_bytes("importing", metadata.len()).boxed(file)
     };
     let mut from = BufReader::with_capacity(BUFFER_BYTES, from);
-    let carried = store::import(&mut from, &folder, &mut |_| stop.flow())
-        .map_err(|error| Failure::from(error).about(name_of(&args.file)))?;
+    let carried =
+        store::import(&mut from, &folder, &mut |_| stop.flow()).map_err(|error| match error {
+            ArchiveError::Input { .. } => Failure::from(error).about(name_of(&args.file)),
+            other => other.into(),
+        })?;
     drop(from);
     opened("imported", &carried, &folder, args.json, context)
 }

@@ -38,8 +38,10 @@ pub(super) fn follows(commit: &Commit, standing: Standing, epoch: u32) -> Result
 /// A log that is being built. Dropped before `finish`, it leaves nothing.
 pub(super) struct Builder {
     target: PathBuf,
-    /// Gone with its content unless it got its name.
-    scratch: tempfile::TempDir,
+    /// Gone with its content when this is dropped.
+    _scratch: tempfile::TempDir,
+    /// The log in it, until it gets its name.
+    root: PathBuf,
     journal: PathBuf,
     pub(super) standing: Standing,
     pub(super) epoch: u32,
@@ -59,10 +61,21 @@ impl Builder {
             .prefix(&format!(".{name}.unfinished-"))
             .tempdir_in(&parent)
             .map_err(ArchiveError::io(&parent))?;
-        let journal = scratch.path().join(journal::FOLDER_NAME);
+        // A folder in the folder: the outer one is for its owner alone, as scratch should be.
+        let root = scratch.path().join("log");
+        let journal = root.join(journal::FOLDER_NAME);
         disk::create_dir(&journal).map_err(ArchiveError::io(&journal))?;
         let (target, standing) = (target.to_owned(), Standing::default());
-        Ok(Builder { target, scratch, journal, standing, epoch: 0, open: None, bytes: 0 })
+        Ok(Builder {
+            target,
+            _scratch: scratch,
+            root,
+            journal,
+            standing,
+            epoch: 0,
+            open: None,
+            bytes: 0,
+        })
     }
 
     /// Adds a commit, which must follow; see `follows`.
@@ -140,20 +153,18 @@ impl Builder {
                 .map_err(ArchiveError::io(&journal))?;
         }
         disk::sync_dir(&journal).map_err(ArchiveError::io(&journal))?;
-        let head = self.scratch.path().join(head::FILE_NAME);
+        let head = self.root.join(head::FILE_NAME);
         let epoch = self.epoch.max(crate::log::FIRST_EPOCH);
         HeadFile::open(&head, Found::Absent, epoch)
             .and_then(|mut head| head.write(self.standing))
             .map_err(ArchiveError::io(&head))?;
-        disk::sync_dir(self.scratch.path()).map_err(ArchiveError::io(self.scratch.path()))?;
+        disk::sync_dir(&self.root).map_err(ArchiveError::io(&self.root))?;
         must_be_free(&self.target)?;
         let io = ArchiveError::io(&self.target);
         if self.target.exists() {
             fs::remove_dir(&self.target).map_err(&io)?;
         }
-        fs::rename(self.scratch.path(), &self.target).map_err(&io)?;
-        // It has another name now, so there is nothing to be removed.
-        drop(self.scratch.keep());
+        fs::rename(&self.root, &self.target).map_err(&io)?;
         let parent = parent_of(&self.target);
         disk::sync_dir(&parent).map_err(ArchiveError::io(&parent))?;
         Ok(self.standing)
