@@ -99,8 +99,7 @@ order is refused, and leaves nothing. Claims files are what `lianzhu import` tak
 Run again with the same folder, it copies only what is new; it refuses a folder with another log.
 Everything that is copied is checked. The backup ends at an event that is durable.
 It does not hold tokens or settings: copy the tokens file and lianzhu.toml yourself. Nor does it hold
-the index, which `lianzhu log restore` builds anew.
-`lianzhu log verify --data /backup/lianzhu` checks it; a missing index is told, and is no loss.";
+the index, which `lianzhu log restore` builds anew; that also checks every commit of it.";
     LOG_RESTORE = "  lianzhu log restore /backup/lianzhu --data /srv/lianzhu
 
 The data folder must be new or empty. Every commit is checked, and the folder is there whole or not at

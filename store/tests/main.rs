@@ -9,6 +9,8 @@ mod conformance;
 mod crash;
 /// Every kind of hurt at many places of the journal and of HEAD.
 mod damage;
+/// Samples of every released format.
+mod formats;
 /// Random histories against a plain vector.
 mod model;
 /// Folders before their first commit, and folders that are in use.
