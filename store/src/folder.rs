@@ -26,8 +26,9 @@ use crate::backend::local::journal::{self, Segment};
 use crate::backend::local::lock::FolderLock;
 use crate::backend::local::segment::{self, HEADER_BYTES, Header, Item};
 use crate::backend::local::{INDEX_NAME, content};
+use crate::bytes_under;
 use crate::commit::Commit;
-use crate::disk;
+use crate::disk::real::RealDisk;
 use crate::error::ReadError;
 use crate::log::Info;
 use crate::position::{Head, Seq};
@@ -145,7 +146,8 @@ impl FolderReader {
     fn look(&mut self, sync: bool) -> Result<Look, ReadError> {
         let io = |path: &Path, error| ReadError::io(path, error);
         // In this order: whatever these two prove is in the content that is read after them.
-        let segments = journal::list(&self.journal).map_err(|error| io(&self.journal, error))?;
+        let segments =
+            journal::list(&RealDisk, &self.journal).map_err(|error| io(&self.journal, error))?;
         let bound = read_head(&self.folder)?.map_or(Head::EMPTY, |standing| standing.head);
         let Some((first, at)) = self.begin(&segments) else {
             return Ok(if bound.seq > self.after {
@@ -186,11 +188,17 @@ impl FolderReader {
             let what = found.stop.unwrap_or_else(|| format!("it ends at event {}", found.head.seq));
             return Ok(Look::Broken(what));
         }
-        Ok(self.take(found, bound, first, base))
+        Ok(self.take(found, bound, (first, base), followed))
     }
 
     /// Takes the commits that are proven; remembers that others wait.
-    fn take(&mut self, found: Frames, bound: Head, first: Seq, base: usize) -> Look {
+    fn take(
+        &mut self,
+        found: Frames,
+        bound: Head,
+        (first, base): (Seq, usize),
+        followed: bool,
+    ) -> Look {
         let mut waits = false;
         if let Some(end) = found.passed_end {
             self.place = Some((first, base + end));
@@ -209,7 +217,9 @@ impl FolderReader {
                 self.ready.push_back(commit);
             }
         }
-        if found.sealed.is_some() && !waits {
+        // A seal at the end of the journal may be taken back, when the disk is full; what follows one
+        // is not.
+        if found.sealed.is_some() && !waits && followed {
             self.place = Some((found.head.seq.next(), HEADER_BYTES));
         }
         let passed = self.passed.map_or(Seq::ZERO, |head| head.seq);
@@ -311,7 +321,7 @@ fn content_from(path: &Path, at: usize) -> io::Result<Option<(Bytes, usize)>> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
-        if let Some(content) = content::read_file(&content::other_form(path))? {
+        if let Some(content) = content::read_file(&RealDisk, &content::other_form(path))? {
             let base = base.min(content.bytes.len());
             return Ok(Some((content.bytes.slice(base..), base)));
         }
@@ -332,8 +342,8 @@ fn journal_sync(path: &Path) -> io::Result<()> {
 fn read_head(folder: &Path) -> Result<Option<Standing>, ReadError> {
     let path = folder.join(head::FILE_NAME);
     let io = |error| ReadError::io(&path, error);
-    let found = match head::read(&path).map_err(io)? {
-        Found::Damaged => head::read(&path).map_err(io)?,
+    let found = match head::read(&RealDisk, &path).map_err(io)? {
+        Found::Damaged => head::read(&RealDisk, &path).map_err(io)?,
         found => found,
     };
     Ok(match found {
@@ -348,9 +358,11 @@ pub(crate) fn durable(folder: &Path) -> Result<Standing, ReadError> {
     let journal = folder.join(journal::FOLDER_NAME);
     let mut start = Standing::default();
     let mut reader = FolderReader::open(folder, Seq::ZERO);
-    let segments = journal::list(&journal).map_err(|error| ReadError::io(&journal, error))?;
+    let segments =
+        journal::list(&RealDisk, &journal).map_err(|error| ReadError::io(&journal, error))?;
     if let [.., before, last] = &segments[..] {
-        let ends = content::ends(before).map_err(|error| ReadError::io(&before.path, error))?;
+        let ends =
+            content::ends(&RealDisk, before).map_err(|error| ReadError::io(&before.path, error))?;
         let seal = ends.seal.filter(|seal| seal.head.seq.next() == last.first);
         start = seal.ok_or_else(|| {
             let after = Seq::new(before.first.get().saturating_sub(1));
@@ -392,7 +404,7 @@ pub fn folder_info(folder: &Path) -> Result<Info, ReadError> {
         first_recorded_at_ms: some.then_some(standing.first_recorded_at_ms),
         last_recorded_at_ms: some.then_some(standing.last_recorded_at_ms),
         folder: Some(folder.to_owned()),
-        journal_bytes: disk::bytes_under(&folder.join(journal::FOLDER_NAME)),
-        index_bytes: disk::bytes_under(&folder.join(INDEX_NAME)),
+        journal_bytes: bytes_under(&folder.join(journal::FOLDER_NAME)),
+        index_bytes: bytes_under(&folder.join(INDEX_NAME)),
     })
 }

@@ -10,9 +10,12 @@ mod folder;
 mod frame;
 pub mod limits;
 mod log;
+mod metrics;
 mod position;
 mod read;
 mod tail;
+#[doc(hidden)]
+pub mod testing;
 mod verify;
 mod writer;
 
@@ -24,5 +27,6 @@ pub use commit::{Appended, Commit, CommitId, Draft, Record};
 pub use error::{AppendError, CloseError, OpenError, ReadError};
 pub use folder::{FolderReader, folder_info};
 pub use log::{Info, Log};
+pub use metrics::{Histogram, LogMetrics};
 pub use position::{Hash32, Head, NotAHash, Seq};
 pub use verify::{Fault, IndexReport, Part, TornTail, VerifyReport, verify_folder};

@@ -11,13 +11,19 @@ mod crash;
 mod damage;
 /// Samples of every released format.
 mod formats;
+/// Disks that are full, or nearly.
+mod full;
 /// Random histories against a plain vector.
 mod model;
 /// Folders before their first commit, and folders that are in use.
 mod opening;
 /// Finished segments in their compressed form: the same log, whatever a crash leaves behind.
 mod packed;
+/// The power goes, or a step fails, wherever it may.
+mod power;
 /// Folders that were hurt, and what opening and verifying make of them.
 mod recovery;
+/// Rounds of power cuts under several writers.
+mod simulation;
 /// How the tests make drafts, folders and logs.
 mod support;

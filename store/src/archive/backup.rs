@@ -17,7 +17,8 @@ use crate::backend::local::content;
 use crate::backend::local::head::{self, Found, HeadFile};
 use crate::backend::local::journal::{self, Segment};
 use crate::backend::local::lock::FolderLock;
-use crate::disk;
+use crate::disk::real::RealDisk;
+use crate::disk::{self, Disk as _};
 use crate::folder::FolderReader;
 use crate::position::{Head, Seq};
 
@@ -39,17 +40,17 @@ pub fn backup(
     watch: Watch<'_>,
 ) -> Result<Carried, ArchiveError> {
     let earlier = earlier(target)?;
-    disk::create_dir(target).map_err(ArchiveError::io(target))?;
+    disk::create_dir(&RealDisk, target).map_err(ArchiveError::io(target))?;
     let journal = target.join(journal::FOLDER_NAME);
     if earlier.is_none() {
         // From here on the folder can be told from one that holds something else.
         Manifest::new(false, Head::EMPTY, 0, 0, taken_at).write(target)?;
     }
     let _lock = FolderLock::exclusive(target)?;
-    disk::create_dir(&journal).map_err(ArchiveError::io(&journal))?;
+    disk::create_dir(&RealDisk, &journal).map_err(ArchiveError::io(&journal))?;
     let mut source = Source::open(folder, Seq::ZERO)?;
     let head_path = target.join(head::FILE_NAME);
-    let found = head::read(&head_path).map_err(ArchiveError::io(&head_path))?;
+    let found = head::read(&RealDisk, &head_path).map_err(ArchiveError::io(&head_path))?;
     let mut known = BTreeSet::new();
     if let Some(manifest) = earlier.filter(|manifest| manifest.complete) {
         known.insert(place(manifest.head(target)?));
@@ -79,7 +80,7 @@ pub fn backup(
     }
     let standing = source.standing;
     clear(&journal, &kept).map_err(ArchiveError::io(&journal))?;
-    HeadFile::open(&head_path, found, epoch)
+    HeadFile::open(&RealDisk, &head_path, found, epoch)
         .and_then(|mut head| head.write(standing))
         .map_err(ArchiveError::io(&head_path))?;
     let bytes = disk::bytes_under(&journal);
@@ -140,9 +141,9 @@ fn has(
     segment: &Segment,
     source: &Source,
 ) -> std::io::Result<Option<(Standing, u32)>> {
-    let own = content::ends(segment)?;
+    let own = content::ends(&RealDisk, segment)?;
     let path = journal::path_of(journal, segment.first);
-    let there = match content::ends(&Segment { first: segment.first, path }) {
+    let there = match content::ends(&RealDisk, &Segment { first: segment.first, path }) {
         Ok(there) => there,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
@@ -168,7 +169,7 @@ fn put(journal: &Path, piece: &Piece) -> std::io::Result<u64> {
     let other = content::other_form(&path);
     if other.exists() {
         fs::remove_file(other)?;
-        disk::sync_dir(journal)?;
+        RealDisk.sync_dir(journal)?;
     }
     Ok(bytes.len() as u64)
 }
@@ -176,7 +177,7 @@ fn put(journal: &Path, piece: &Piece) -> std::io::Result<u64> {
 /// Removes what a stopped backup left half-written, and segments that begin inside others: opening a
 /// backup as a log begins one.
 fn clear(journal: &Path, kept: &BTreeSet<Seq>) -> std::io::Result<()> {
-    for segment in journal::list(journal)? {
+    for segment in journal::list(&RealDisk, journal)? {
         if !kept.contains(&segment.first) {
             fs::remove_file(segment.path)?;
         }
@@ -187,5 +188,5 @@ fn clear(journal: &Path, kept: &BTreeSet<Seq>) -> std::io::Result<()> {
             fs::remove_file(path)?;
         }
     }
-    disk::sync_dir(journal)
+    RealDisk.sync_dir(journal)
 }

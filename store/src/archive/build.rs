@@ -10,7 +10,8 @@ use crate::backend::local::head::{self, Found, HeadFile};
 use crate::backend::local::segment::{self, HEADER_BYTES, Header};
 use crate::backend::local::{content, journal};
 use crate::commit::Commit;
-use crate::disk;
+use crate::disk::real::RealDisk;
+use crate::disk::{self, Disk as _};
 use crate::position::Seq;
 
 /// As in `LocalOptions`.
@@ -55,7 +56,7 @@ impl Builder {
     pub(super) fn begin(target: &Path) -> Result<Builder, ArchiveError> {
         must_be_free(target)?;
         let parent = parent_of(target);
-        disk::create_dir(&parent).map_err(ArchiveError::io(&parent))?;
+        disk::create_dir(&RealDisk, &parent).map_err(ArchiveError::io(&parent))?;
         let name = target.file_name().unwrap_or_default().to_string_lossy();
         let scratch = tempfile::Builder::new()
             .prefix(&format!(".{name}.unfinished-"))
@@ -64,7 +65,7 @@ impl Builder {
         // A folder in the folder: the outer one is for its owner alone, as scratch should be.
         let root = scratch.path().join("log");
         let journal = root.join(journal::FOLDER_NAME);
-        disk::create_dir(&journal).map_err(ArchiveError::io(&journal))?;
+        disk::create_dir(&RealDisk, &journal).map_err(ArchiveError::io(&journal))?;
         let (target, standing) = (target.to_owned(), Standing::default());
         Ok(Builder {
             target,
@@ -152,13 +153,13 @@ impl Builder {
                 .and_then(|file| file.sync_all())
                 .map_err(ArchiveError::io(&journal))?;
         }
-        disk::sync_dir(&journal).map_err(ArchiveError::io(&journal))?;
+        RealDisk.sync_dir(&journal).map_err(ArchiveError::io(&journal))?;
         let head = self.root.join(head::FILE_NAME);
         let epoch = self.epoch.max(crate::log::FIRST_EPOCH);
-        HeadFile::open(&head, Found::Absent, epoch)
+        HeadFile::open(&RealDisk, &head, Found::Absent, epoch)
             .and_then(|mut head| head.write(self.standing))
             .map_err(ArchiveError::io(&head))?;
-        disk::sync_dir(&self.root).map_err(ArchiveError::io(&self.root))?;
+        RealDisk.sync_dir(&self.root).map_err(ArchiveError::io(&self.root))?;
         must_be_free(&self.target)?;
         let io = ArchiveError::io(&self.target);
         if self.target.exists() {
@@ -166,7 +167,7 @@ impl Builder {
         }
         fs::rename(&self.root, &self.target).map_err(&io)?;
         let parent = parent_of(&self.target);
-        disk::sync_dir(&parent).map_err(ArchiveError::io(&parent))?;
+        RealDisk.sync_dir(&parent).map_err(ArchiveError::io(&parent))?;
         Ok(self.standing)
     }
 }

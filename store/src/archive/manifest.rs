@@ -7,7 +7,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::ArchiveError;
-use crate::disk;
+use crate::disk::Disk as _;
+use crate::disk::real::RealDisk;
 use crate::position::{Head, Seq};
 
 pub(super) const FILE_NAME: &str = "BACKUP.json";
@@ -84,7 +85,7 @@ pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     file.write_all(content)?;
     file.sync_all()?;
     fs::rename(&unfinished, path)?;
-    disk::sync_dir(path.parent().unwrap_or(Path::new(".")))
+    RealDisk.sync_dir(path.parent().unwrap_or(Path::new(".")))
 }
 
 /// How the names of files end that are being written.

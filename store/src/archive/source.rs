@@ -12,6 +12,7 @@ use crate::backend::local::journal::{self, Segment};
 use crate::backend::local::packed;
 use crate::backend::local::segment::{FRAME_BYTES, HEADER_BYTES, Header};
 use crate::commit::Commit;
+use crate::disk::real::RealDisk;
 use crate::error::ReadError;
 use crate::folder;
 use crate::position::{Head, Seq};
@@ -48,12 +49,14 @@ impl Source {
     /// The same with a known end.
     pub(super) fn open_upto(folder: &Path, from: Seq, upto: Head) -> Result<Source, ReadError> {
         let journal = folder.join(journal::FOLDER_NAME);
-        let segments = journal::list(&journal).map_err(|error| ReadError::io(&journal, error))?;
+        let segments =
+            journal::list(&RealDisk, &journal).map_err(|error| ReadError::io(&journal, error))?;
         let at = segments.partition_point(|segment| segment.first <= from.max(Seq::new(1)));
         let at = at.saturating_sub(1);
         let mut standing = Standing::default();
         if let Some(before) = at.checked_sub(1).and_then(|at| segments.get(at)) {
-            let ends = content::ends(before).map_err(|error| ReadError::io(&before.path, error))?;
+            let ends = content::ends(&RealDisk, before)
+                .map_err(|error| ReadError::io(&before.path, error))?;
             standing = ends.seal.ok_or_else(|| broken(before, "it has no whole seal"))?;
         }
         Ok(Source { journal, segments, at, standing, upto })
@@ -83,7 +86,8 @@ impl Source {
             let what = format!("the journal in {} ends before it", self.journal.display());
             return Err(ReadError::Broken { after: start.head.seq, what }.into());
         };
-        let content = content::read(&segment).map_err(|error| ReadError::io(&segment.path, error));
+        let content =
+            content::read(&RealDisk, &segment).map_err(|error| ReadError::io(&segment.path, error));
         let content = content?.ok_or_else(|| broken(&segment, "it is gone"))?;
         if let Some(what) = content.damage.first() {
             return Err(broken(&segment, what).into());

@@ -4,8 +4,7 @@
 //! A segment changes its form while others read: the packed file gets its name before the original
 //! loses its own, so whoever finds one of them gone finds the other.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -14,7 +13,7 @@ use super::super::standing::Standing;
 use super::journal::Segment;
 use super::packed::{self, END_BYTES};
 use super::segment::{self, BadHeader, HEADER_BYTES, Header, SEAL_BYTES};
-use crate::disk;
+use crate::disk::{self, Disk, Mode};
 
 /// The content of a segment in its original form.
 #[derive(Clone, Debug, Default)]
@@ -50,10 +49,10 @@ pub(crate) fn other_form(path: &Path) -> PathBuf {
 }
 
 /// Reads a segment; `None` when it has a file of neither form.
-pub(crate) fn read(segment: &Segment) -> io::Result<Option<Content>> {
+pub(crate) fn read(disk: &dyn Disk, segment: &Segment) -> io::Result<Option<Content>> {
     let other = other_form(&segment.path);
     for path in [&segment.path, &other, &segment.path] {
-        if let Some(content) = read_file(path)? {
+        if let Some(content) = read_file(disk, path)? {
             return Ok(Some(content));
         }
     }
@@ -61,8 +60,8 @@ pub(crate) fn read(segment: &Segment) -> io::Result<Option<Content>> {
 }
 
 /// Reads one form of a segment; `None` when there is no such file.
-pub(crate) fn read_file(path: &Path) -> io::Result<Option<Content>> {
-    let Some(bytes) = disk::read_if_there(path)? else { return Ok(None) };
+pub(crate) fn read_file(disk: &dyn Disk, path: &Path) -> io::Result<Option<Content>> {
+    let Some(bytes) = disk::read_if_there(disk, path)? else { return Ok(None) };
     if !is_packed(path) {
         let stored = bytes.clone();
         return Ok(Some(Content { bytes, stored, ..Content::default() }));
@@ -77,33 +76,30 @@ pub(crate) fn read_file(path: &Path) -> io::Result<Option<Content>> {
 }
 
 /// Reads the two ends of a segment, and nothing between them.
-pub(crate) fn ends(segment: &Segment) -> io::Result<Ends> {
-    match ends_of(&segment.path) {
+pub(crate) fn ends(disk: &dyn Disk, segment: &Segment) -> io::Result<Ends> {
+    match ends_of(disk, &segment.path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            ends_of(&other_form(&segment.path))
+            ends_of(disk, &other_form(&segment.path))
         }
         other => other,
     }
 }
 
-fn ends_of(path: &Path) -> io::Result<Ends> {
+fn ends_of(disk: &dyn Disk, path: &Path) -> io::Result<Ends> {
     if is_packed(path) {
-        let (header, end) = read_ends(path, END_BYTES)?;
+        let (header, end) = read_ends(disk, path, END_BYTES)?;
         let seal = packed::parse_end(&end).map(|(_, standing)| standing);
         return Ok(Ends { header: packed::parse_header(&header), seal, newest: packed::FORMAT });
     }
-    let (header, seal) = read_ends(path, SEAL_BYTES)?;
+    let (header, seal) = read_ends(disk, path, SEAL_BYTES)?;
     let seal = segment::parse_seal(&seal);
     Ok(Ends { header: Header::parse(&header), seal, newest: segment::FORMAT })
 }
 
-fn read_ends(path: &Path, end_bytes: usize) -> io::Result<(Vec<u8>, Vec<u8>)> {
-    let mut file = File::open(path)?;
-    let len = file.metadata()?.len();
-    let mut header = Vec::new();
-    file.by_ref().take(HEADER_BYTES as u64).read_to_end(&mut header)?;
-    file.seek(SeekFrom::Start(len.saturating_sub(end_bytes as u64)))?;
-    let mut end = Vec::new();
-    file.read_to_end(&mut end)?;
+fn read_ends(disk: &dyn Disk, path: &Path, end_bytes: usize) -> io::Result<(Vec<u8>, Vec<u8>)> {
+    let mut file = disk.open(path, Mode::Read)?;
+    let header = disk::read_range(file.as_mut(), 0, HEADER_BYTES as u64)?;
+    let end_at = file.size()?.saturating_sub(end_bytes as u64);
+    let end = disk::read_range(file.as_mut(), end_at, end_bytes as u64)?;
     Ok((header, end))
 }

@@ -5,7 +5,6 @@
 //! leaves the original, the packed form, or both, and opening keeps a sound one.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,7 +16,7 @@ use std::time::{Duration, Instant};
 use super::content;
 use super::journal::{self, Segment};
 use super::packed;
-use crate::disk;
+use crate::disk::{Appender, Disk, Mode, Sequential};
 
 /// How the name of a packed segment ends while it is written.
 pub(crate) const UNFINISHED: &str = ".segz.tmp";
@@ -37,10 +36,11 @@ pub(crate) struct Packer {
 impl Packer {
     /// Starts with what is finished already. Without a thread nothing is packed, which is told in
     /// the log and harms nobody.
-    pub(crate) fn start(folder: &Path) -> Packer {
+    pub(crate) fn start(disk: &Arc<dyn Disk>, folder: &Path) -> Packer {
         let (wake, woken) = mpsc::sync_channel(1);
         let stop = Arc::new(AtomicBool::new(false));
         let work = Work {
+            disk: Arc::clone(disk),
             folder: folder.to_owned(),
             stop: Arc::clone(&stop),
             left_alone: BTreeSet::new(),
@@ -75,6 +75,7 @@ impl Drop for Packer {
 }
 
 struct Work {
+    disk: Arc<dyn Disk>,
     folder: PathBuf,
     stop: Arc<AtomicBool>,
     /// What cannot be packed; tried again only when the log is opened again.
@@ -106,7 +107,7 @@ impl Work {
 
     /// Finds the first finished segment that is not packed. The last segment is the writer's.
     fn next(&self) -> io::Result<Option<Segment>> {
-        let mut segments = journal::list(&self.folder)?;
+        let mut segments = journal::list(self.disk.as_ref(), &self.folder)?;
         segments.pop();
         let mut open = segments.into_iter().filter(|segment| {
             !content::is_packed(&segment.path) && !self.left_alone.contains(&segment.path)
@@ -116,7 +117,7 @@ impl Work {
 
     fn pack(&mut self, segment: &Segment) {
         let begin = Instant::now();
-        match pack_one(segment, rest(&self.stop)) {
+        match pack_one(self.disk.as_ref(), segment, rest(&self.stop)) {
             Ok(saved) => {
                 let took_ms = begin.elapsed().as_millis();
                 tracing::debug!(segment = %segment.path.display(), saved, took_ms, "packed");
@@ -145,40 +146,49 @@ fn rest(stop: &AtomicBool) -> impl FnMut() -> io::Result<()> {
 
 /// Packs one finished segment, and tells how many bytes that saved. After an error the original is
 /// there as before.
-pub(crate) fn pack_one(segment: &Segment, rest: impl FnMut() -> io::Result<()>) -> io::Result<u64> {
+pub(crate) fn pack_one(
+    disk: &dyn Disk,
+    segment: &Segment,
+    rest: impl FnMut() -> io::Result<()>,
+) -> io::Result<u64> {
     let original = &segment.path;
     let packed = content::other_form(original);
     let unfinished = packed.with_extension("segz.tmp");
-    let result = write_packed(segment, &unfinished, rest);
+    let result = write_packed(disk, segment, &unfinished, rest);
     if result.is_err() {
         // It was never anything but scratch; what is left of it goes at the next opening.
-        fs::remove_file(&unfinished).ok();
+        disk.remove(&unfinished).ok();
     }
-    result?;
-    let saved = fs::metadata(original)?.len().saturating_sub(fs::metadata(&unfinished)?.len());
-    fs::rename(&unfinished, &packed)?;
+    let saved = result?;
+    disk.rename(&unfinished, &packed)?;
     let folder = original.parent().unwrap_or(Path::new("."));
-    disk::sync_dir(folder)?;
-    fs::remove_file(original)?;
-    disk::sync_dir(folder)?;
+    disk.sync_dir(folder)?;
+    disk.remove(original)?;
+    disk.sync_dir(folder)?;
     Ok(saved)
 }
 
 fn write_packed(
+    disk: &dyn Disk,
     segment: &Segment,
     unfinished: &Path,
     mut rest: impl FnMut() -> io::Result<()>,
-) -> io::Result<()> {
-    let ends = content::ends(segment)?;
+) -> io::Result<u64> {
+    let ends = content::ends(disk, segment)?;
     let (Ok(header), Some(seal)) = (ends.header, ends.seal) else {
         return Err(io::Error::other("its header or seal is damaged"));
     };
     if header.first != segment.first {
         return Err(io::Error::other("its header names another first event"));
     }
-    let mut out = BufWriter::with_capacity(BUFFER_BYTES, File::create(unfinished)?);
-    packed::pack(File::open(&segment.path)?, seal, &mut out, &mut rest)?;
-    out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-    let written = BufReader::with_capacity(BUFFER_BYTES, File::open(unfinished)?);
-    packed::compare(written, File::open(&segment.path)?)
+    let mut out = BufWriter::with_capacity(
+        BUFFER_BYTES,
+        Appender { file: disk.open(unfinished, Mode::Replace)?, len: 0 },
+    );
+    packed::pack(Sequential::open(disk, &segment.path)?, seal, &mut out, &mut rest)?;
+    let mut out = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+    out.file.sync_all()?;
+    let written = BufReader::with_capacity(BUFFER_BYTES, Sequential::open(disk, unfinished)?);
+    packed::compare(written, Sequential::open(disk, &segment.path)?)?;
+    Ok(disk.open(&segment.path, Mode::Read)?.size()?.saturating_sub(out.len))
 }

@@ -1,7 +1,6 @@
 //! Segments of which a crash left both forms, or half of one.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +10,7 @@ use super::super::journal;
 use super::super::packer;
 use super::super::segment::Header;
 use super::Opening;
-use crate::disk;
+use crate::disk::{self, Disk};
 use crate::position::{Head, Seq};
 
 type Outcome<T> = Result<T, (PathBuf, io::Error)>;
@@ -23,31 +22,30 @@ impl Opening<'_> {
     pub(super) fn settle_forms(&self) -> Outcome<()> {
         let at = |path: &Path, error| (path.to_owned(), error);
         let mut packed_ones = BTreeSet::new();
-        let entries = fs::read_dir(&self.journal).map_err(|error| at(&self.journal, error))?;
-        for entry in entries {
-            let path = entry.map_err(|error| at(&self.journal, error))?.path();
+        let disk = self.disk.as_ref();
+        for path in disk.list(&self.journal).map_err(|error| at(&self.journal, error))? {
             if path.to_str().is_some_and(|path| path.ends_with(packer::UNFINISHED)) {
-                fs::remove_file(&path).map_err(|error| at(&path, error))?;
+                disk.remove(&path).map_err(|error| at(&path, error))?;
             } else if content::is_packed(&path) {
                 packed_ones.insert(path);
             }
         }
         for packed in packed_ones {
             let original = content::other_form(&packed);
-            if original.exists() {
-                settle(&packed, &original).map_err(|error| at(&packed, error))?;
-                disk::sync_dir(&self.journal).map_err(|error| at(&self.journal, error))?;
+            if disk.kind(&original).map_err(|error| at(&original, error))?.is_some() {
+                settle(disk, &packed, &original).map_err(|error| at(&packed, error))?;
+                disk.sync_dir(&self.journal).map_err(|error| at(&self.journal, error))?;
             }
         }
         Ok(())
     }
 }
 
-fn settle(packed_path: &Path, original: &Path) -> io::Result<()> {
-    let packed = content::read_file(packed_path)?.unwrap_or_default();
-    let raw = content::read_file(original)?.unwrap_or_default();
+fn settle(disk: &dyn Disk, packed_path: &Path, original: &Path) -> io::Result<()> {
+    let packed = content::read_file(disk, packed_path)?.unwrap_or_default();
+    let raw = content::read_file(disk, original)?.unwrap_or_default();
     if packed.damage.is_empty() && packed.bytes == raw.bytes {
-        return fs::remove_file(original);
+        return disk.remove(original);
     }
     let (worse, better) = if is_sound(&packed) && !is_sound(&raw) {
         (original, packed_path)
@@ -58,7 +56,7 @@ fn settle(packed_path: &Path, original: &Path) -> io::Result<()> {
         worse = %worse.display(), better = %better.display(),
         "two forms of a segment differ; the worse one is set aside"
     );
-    fs::rename(worse, disk::free_name(worse, "damaged"))
+    disk.rename(worse, &disk::free_name(disk, worse, "damaged")?)
 }
 
 /// Tells whether a segment is whole from its header to its seal.

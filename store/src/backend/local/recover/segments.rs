@@ -26,7 +26,7 @@ impl Opening<'_> {
     /// Walks the segments in order, mends those that need it, and tells where the journal ends.
     pub(super) fn check_segments(&mut self) -> Result<End, OpenError> {
         self.settle_forms().map_err(|(path, error)| OpenError::io(&path, error))?;
-        let listed = journal::list(&self.journal);
+        let listed = journal::list(self.disk.as_ref(), &self.journal);
         let segments = listed.map_err(|error| OpenError::io(&self.journal, error))?;
         let mut standing = Standing::default();
         for pair in segments.windows(2) {
@@ -77,7 +77,7 @@ impl Opening<'_> {
         start: Standing,
         upto: Seq,
     ) -> Result<Option<Standing>, OpenError> {
-        let ends = content::ends(segment);
+        let ends = content::ends(self.disk.as_ref(), segment);
         let ends = ends.map_err(|error| OpenError::io(&segment.path, error))?;
         let fits = self.header_fits(segment, ends.header, ends.newest, start)?;
         Ok(ends.seal.filter(|seal| fits && seal.head.seq <= upto))
@@ -106,7 +106,7 @@ impl Opening<'_> {
         if content::is_packed(&segment.path) {
             return self.last_is_packed(segment, start);
         }
-        let content = content::read_file(&segment.path);
+        let content = content::read_file(self.disk.as_ref(), &segment.path);
         let content = content.map_err(|error| OpenError::io(&segment.path, error))?;
         let content = content.unwrap_or_default().bytes;
         let header = Header::parse(&content);
@@ -149,9 +149,10 @@ impl Opening<'_> {
     /// Only finished segments are packed, so the one that was begun after it has gone.
     fn last_is_packed(&mut self, segment: &Segment, start: Standing) -> Result<End, OpenError> {
         let io = |error| OpenError::io(&segment.path, error);
-        let ends = content::ends(segment).map_err(io)?;
+        let ends = content::ends(self.disk.as_ref(), segment).map_err(io)?;
         let fits = self.header_fits(segment, ends.header, ends.newest, start)?;
-        let content = content::read_file(&segment.path).map_err(io)?.unwrap_or_default();
+        let content =
+            content::read_file(self.disk.as_ref(), &segment.path).map_err(io)?.unwrap_or_default();
         let bound = self.bound.head;
         let mut bound_mismatch = false;
         let scanned: Result<Scan, OpenError> = journal::scan(&content.bytes, start, |commit, _| {
@@ -188,7 +189,7 @@ impl Opening<'_> {
         if content.len() > HEADER_BYTES {
             return self.refill(standing, standing.head.seq, None, "its header is damaged");
         }
-        std::fs::remove_file(&segment.path).map_err(|error| OpenError::io(&segment.path, error))?;
+        self.disk.remove(&segment.path).map_err(|error| OpenError::io(&segment.path, error))?;
         self.mended.push(Mended::SegmentBegunAgain { segment: segment.path.clone() });
         Ok(End { standing, last: None, bound_mismatch: false })
     }
@@ -203,7 +204,8 @@ impl Opening<'_> {
             return Ok(());
         }
         let size = self.options.segment_bytes;
-        let cut = journal::Journal::resume(&segment.path, good, self.epoch, size);
+        let disk = std::sync::Arc::clone(&self.disk);
+        let cut = journal::Journal::resume(disk, &segment.path, good, self.epoch, size);
         cut.map(drop).map_err(|error| OpenError::io(&segment.path, error))
     }
 }
