@@ -1,6 +1,7 @@
 //! Every command and flag, in one place.
 
 pub(crate) mod examples;
+mod log;
 mod values;
 
 use std::path::PathBuf;
@@ -9,6 +10,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use graph::model::{EntityKind, FuzzyDate};
 use jiff::civil::Date;
 use seeds::generate::Size;
+
+pub(crate) use log::{LogBackup, LogExport, LogFormat, LogImport, LogRestore};
 
 /// An event-sourced knowledge graph of the industrial ecosystem: articles in, claims with
 /// evidence out.
@@ -74,7 +77,7 @@ pub(crate) enum Command {
     /// Answer a GraphQL query without a server
     #[command(after_help = examples::QUERY)]
     Query(Query),
-    /// Look at the log, check it, mend it, sign where it stands
+    /// The log itself: look at it, check it, mend it, sign it, carry it elsewhere
     #[command(subcommand, after_help = examples::LOG)]
     Log(Log),
     /// Make, list and revoke access tokens
@@ -305,6 +308,18 @@ pub(crate) enum Log {
     /// Sign where the log stands, to show later that nothing before was cut off or rewritten
     #[command(after_help = examples::LOG_CHECKPOINT)]
     Checkpoint(LogCheckpoint),
+    /// Write the whole log to a file, hashes and all (`lianzhu export` writes claims)
+    #[command(after_help = examples::LOG_EXPORT)]
+    Export(LogExport),
+    /// Make a new log of an exported one (`lianzhu import` records claims)
+    #[command(after_help = examples::LOG_IMPORT)]
+    Import(LogImport),
+    /// Copy the log to another folder, while a server writes too
+    #[command(after_help = examples::LOG_BACKUP)]
+    Backup(LogBackup),
+    /// Make a new log of a backup
+    #[command(after_help = examples::LOG_RESTORE)]
+    Restore(LogRestore),
 }
 
 #[derive(Debug, Args)]

@@ -16,8 +16,9 @@ pub(crate) struct Progress {
 impl Progress {
     /// Work of a known length in some unit.
     pub(crate) fn of(label: &str, length: u64, unit: &str) -> Progress {
-        let template =
-            format!("{{prefix}} {{wide_bar}} {{human_pos}}/{{human_len}} {unit} {{eta_precise}}");
+        let template = format!(
+            "{{prefix}} {{wide_bar}} {{human_pos}}/{{human_len}} {unit} {{per_sec}} {{eta_precise}}"
+        );
         Progress::styled(ProgressBar::new(length), label, &template)
     }
 
@@ -27,9 +28,17 @@ impl Progress {
         Progress::styled(ProgressBar::new(length), label, template)
     }
 
+    /// Work on bytes of which nobody knows how many come.
+    pub(crate) fn of_stream(label: &str) -> Progress {
+        let template = "{prefix} {spinner} {bytes} {bytes_per_sec}";
+        let progress = Progress::styled(ProgressBar::new_spinner(), label, template);
+        progress.bar.enable_steady_tick(TICK);
+        progress
+    }
+
     /// Work whose length nobody knows.
     pub(crate) fn open_ended(label: &str, unit: &str) -> Progress {
-        let template = format!("{{prefix}} {{spinner}} {{human_pos}} {unit} {{msg}}");
+        let template = format!("{{prefix}} {{spinner}} {{human_pos}} {unit} {{per_sec}} {{msg}}");
         let progress = Progress::styled(ProgressBar::new_spinner(), label, &template);
         progress.bar.enable_steady_tick(TICK);
         progress
@@ -47,6 +56,11 @@ impl Progress {
     /// Reads on, and moves the bar along.
     pub(crate) fn reading<R: Read>(self, from: R) -> impl Read + use<R> {
         Reading { from, progress: self }
+    }
+
+    /// The same for a reader of any kind.
+    pub(crate) fn boxed<R: Read + 'static>(self, from: R) -> Box<dyn Read> {
+        Box::new(self.reading(from))
     }
 
     /// Writes on, and moves the bar along.

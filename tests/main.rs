@@ -32,6 +32,10 @@ mod live;
 #[cfg(test)]
 mod two_clocks;
 
+/// The log out of its folder and in again: the same head, beside a server too.
+#[cfg(test)]
+mod backup;
+
 /// Claims out and in again: nothing is lost on the way, nothing is recorded twice.
 #[cfg(test)]
 mod round_trip;

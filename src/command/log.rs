@@ -1,5 +1,6 @@
-//! `log`: where it stands, what it says last, whether it is sound.
+//! `log`: where it stands, what it says last, whether it is sound; out of its folder and in again.
 
+mod carry;
 mod checkpoint;
 mod repair;
 mod tail;
@@ -9,7 +10,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use serde_json::json;
-use store::{Hash32, Info};
+use store::{Hash32, Info, ReadError};
 
 use super::Context;
 use crate::cli::Json;
@@ -17,6 +18,7 @@ use crate::output::say;
 use crate::report::Failure;
 use crate::wiring;
 
+pub(super) use carry::{backup, export, import, restore};
 pub(super) use checkpoint::checkpoint;
 pub(super) use repair::repair;
 pub(super) use tail::tail;
@@ -26,11 +28,7 @@ pub(super) fn info(json: Json, context: &mut Context) -> Result<(), Failure> {
     let (folder, _) = context.config.data();
     // An empty folder is a log that holds nothing; asking makes no files in it.
     say_if_empty(&folder);
-    let info = if wiring::holds_a_log(&folder) {
-        Some(wiring::open_log(&folder, &context.config)?.info())
-    } else {
-        None
-    };
+    let info = if wiring::holds_a_log(&folder) { Some(info_of(&folder, context)?) } else { None };
     let head = info.as_ref().map_or(0, |info| info.head.seq.get());
     let hash = info.as_ref().map_or(Hash32::ZERO, |info| info.head.hash);
     let commits = info.as_ref().map_or(0, |info| info.commits);
@@ -85,6 +83,18 @@ pub(super) fn info(json: Json, context: &mut Context) -> Result<(), Failure> {
     ];
     rows.into_iter()
         .try_for_each(|(name, value)| context.out.line(format_args!("{name:<17}{value}")))
+}
+
+/// Asks without opening, so that a server may hold the folder. What cannot be read so may need
+/// mending, which opening does.
+fn info_of(folder: &Path, context: &Context) -> Result<Info, Failure> {
+    match store::folder_info(folder) {
+        Ok(info) => Ok(info),
+        Err(error @ ReadError::Broken { .. }) => wiring::open_log(folder, &context.config)
+            .map(|log| log.info())
+            .map_err(|_| Failure::from(error)),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// A mistyped folder should not read as a sound log.

@@ -15,7 +15,9 @@ use std::sync::Arc;
 
 use crate::backend::Standing;
 use crate::backend::local::lock::FolderLock;
-use crate::backend::local::{Care, INDEX_NAME, LocalOptions, Mended, head, journal, open_locked};
+use crate::backend::local::{
+    Care, INDEX_NAME, LocalOptions, Mended, content, head, journal, open_locked,
+};
 use crate::disk;
 use crate::disk::real::RealDisk;
 use crate::error::OpenError;
@@ -126,7 +128,7 @@ fn make_shadow(folder: &Path, shadow: &Path) -> io::Result<()> {
     for entry in read_dir(&journal)? {
         let path = entry?.path();
         let target = path.file_name().map(|name| shadow_journal.join(name)).unwrap_or_default();
-        if segments.contains(&path) {
+        if segments.contains(&path) || (content::is_packed(&path) && last.as_ref() != Some(&path)) {
             link(&path, &target)?;
         } else if last.as_ref() == Some(&path) {
             fs::copy(&path, target)?;

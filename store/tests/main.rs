@@ -1,18 +1,24 @@
 //! The log as its callers meet it. Each `mod` says what belongs in it.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
+/// Exports, imports, backups, restores, and readers without the lock.
+mod archive;
 /// What every backend must do: one suite over all of them.
 mod conformance;
 /// Processes that are killed while they write.
 mod crash;
 /// Every kind of hurt at many places of the journal and of HEAD.
 mod damage;
+/// Samples of every released format.
+mod formats;
 /// Disks that are full, or nearly.
 mod full;
 /// Random histories against a plain vector.
 mod model;
 /// Folders before their first commit, and folders that are in use.
 mod opening;
+/// Finished segments in their compressed form: the same log, whatever a crash leaves behind.
+mod packed;
 /// The power goes, or a step fails, wherever it may.
 mod power;
 /// Folders that were hurt, and what opening and verifying make of them.

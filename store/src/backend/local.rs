@@ -20,11 +20,14 @@ use crate::error::ReadError;
 use crate::metrics::Meter;
 use crate::position::Seq;
 
+pub(crate) mod content;
 pub(crate) mod head;
 pub(crate) mod index;
 pub(crate) mod journal;
 pub(crate) mod lock;
 mod mended;
+pub(crate) mod packed;
+mod packer;
 mod recover;
 pub(crate) mod room;
 mod scrub;
@@ -34,6 +37,7 @@ use head::HeadFile;
 use index::{Index, Packed, Refused};
 use journal::{AppendFailed, Journal};
 use lock::FolderLock;
+use packer::Packer;
 use room::Room;
 use scrub::Scrub;
 
@@ -55,6 +59,8 @@ pub struct LocalOptions {
     pub index_cache_bytes: u64,
     /// HEAD is written at most this often, and once the writer rests.
     pub head_interval: Duration,
+    /// Finished segments are compressed in the background.
+    pub compress_finished: bool,
     /// Appends are refused, with [`AppendError::DiskFull`](crate::AppendError::DiskFull), that would
     /// leave fewer free bytes than this on the disk. 0: none is refused for that.
     pub min_free_bytes: u64,
@@ -66,13 +72,14 @@ pub struct LocalOptions {
 }
 
 impl Default for LocalOptions {
-    /// Segments of 64 MiB, 64 MiB of cache, HEAD at most every 100 ms, 256 MiB stay free, everything
-    /// read again once a day at 8 MiB a second.
+    /// Segments of 64 MiB, 64 MiB of cache, HEAD at most every 100 ms, finished segments compressed,
+    /// 256 MiB stay free, everything read again once a day at 8 MiB a second.
     fn default() -> LocalOptions {
         LocalOptions {
             segment_bytes: 64 << 20,
             index_cache_bytes: 64 << 20,
             head_interval: Duration::from_millis(100),
+            compress_finished: true,
             // Room for the largest group many times over, in both copies, and for people to act.
             min_free_bytes: 256 << 20,
             scrub_bytes_per_second: 8 << 20,
@@ -109,6 +116,7 @@ pub(crate) struct LocalSink {
     /// A segment was finished since the index was synced.
     index_sync_due: bool,
     scrub: Option<Scrub>,
+    packer: Option<Packer>,
 }
 
 impl Local {
@@ -191,6 +199,9 @@ impl LocalSink {
         self.standing = after;
         self.head_is_late = true;
         self.index_sync_due |= rolled;
+        if let Some(packer) = self.packer.as_ref().filter(|_| rolled) {
+            packer.wake();
+        }
         if rolled || self.head_written.elapsed() >= self.head_interval {
             self.idle().map_err(WriteError::Failed)?;
         }
@@ -252,6 +263,7 @@ impl LocalSink {
     pub(crate) fn close(&mut self) -> Result<(), String> {
         // First of all: it must not touch the folder once somebody else may hold it.
         self.scrub = None;
+        self.packer = None;
         let journal = self.journal.sync().map_err(said("the journal"));
         let index = self.local.index.close().map_err(said("the index"));
         let head = self.idle();

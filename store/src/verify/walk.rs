@@ -10,12 +10,13 @@ use super::against::Comparison;
 use super::deep::Deep;
 use super::{IndexReport, Part, Reached, TornTail, VerifyOptions, VerifyReport};
 use crate::backend::Standing;
+use crate::backend::local::content;
 use crate::backend::local::head::Found;
 use crate::backend::local::index::{Index, Refused};
 use crate::backend::local::journal::{self, Segment};
 use crate::backend::local::segment::{self, BadHeader, HEADER_BYTES, Header, Item};
 use crate::commit::Commit;
-use crate::disk::{self, Disk};
+use crate::disk::Disk;
 use crate::frame;
 use crate::limits::READ_AHEAD_BYTES;
 use crate::position::{Head, Seq};
@@ -129,14 +130,20 @@ impl<'a> Walk<'a> {
     }
 
     fn segment(&mut self, disk: &dyn Disk, segment: &Segment, is_last: bool) -> Outcome<()> {
-        let content = disk::read_if_there(disk, &segment.path);
+        let content = content::read(disk, segment);
         let content = content.map_err(|error| (segment.path.clone(), error))?.unwrap_or_default();
-        self.report.journal_bytes += content.len() as u64;
+        self.report.journal_bytes += content.stored.len() as u64;
         self.leave_tail(segment);
         let next = self.standing.head.seq.next();
         if segment.first > next {
             self.lost(Seq::new(segment.first.get() - 1), "a segment is missing".to_owned());
         }
+        for what in content.damage {
+            let what = format!("{}: {what}", segment.path.display());
+            let last = content.end.map_or(segment.first, |end| end.head.seq.max(segment.first));
+            self.report.fault(Part::Journal, segment.first, last, what);
+        }
+        let content = content.bytes;
         self.header(segment, &content);
         let mut sealed = false;
         for (at, item) in segment::items(&content, HEADER_BYTES) {
@@ -257,7 +264,8 @@ impl<'a> Walk<'a> {
         {
             self.compare_index(index, commit, stored);
         }
-        let bytes = self.passed_bytes + at as u64;
+        // Of a packed segment, `at` tells of the original bytes.
+        let bytes = (self.passed_bytes + at as u64).min(self.report.journal_bytes);
         (self.progress)(Reached { seq: commit.last(), bytes, of_bytes: self.of_bytes });
     }
 

@@ -18,6 +18,7 @@ use super::head::{self, Found, HeadFile};
 use super::index::{self, Index};
 use super::journal::{self, Journal};
 use super::lock::FolderLock;
+use super::packer::Packer;
 use super::room::Room;
 use super::scrub::{self, Scrub};
 use super::{INDEX_NAME, Local, LocalOptions, LocalSink, Mended};
@@ -26,6 +27,7 @@ use crate::error::OpenError;
 use crate::log::FIRST_EPOCH;
 use crate::verify::{self, Part, Reached};
 
+mod forms;
 mod pending;
 mod refill;
 mod replay;
@@ -161,7 +163,10 @@ pub(crate) fn open_locked(
         scrub: scrub::Counts::default(),
     });
     // What was opened to be mended is closed at once.
-    let scrub = if care == Care::Ends { Scrub::start(&local, options) } else { None };
+    let is_to_stay = care == Care::Ends;
+    let scrub = if is_to_stay { Scrub::start(&local, options) } else { None };
+    let packer = (is_to_stay && options.compress_finished)
+        .then(|| Packer::start(&local.disk, &local.folder().join(journal::FOLDER_NAME)));
     let sink = LocalSink {
         local: Arc::clone(&local),
         journal,
@@ -173,6 +178,7 @@ pub(crate) fn open_locked(
         head_is_late: false,
         index_sync_due: false,
         scrub,
+        packer,
     };
     Ok(Opened { local, sink, standing, epoch, mended })
 }

@@ -7,6 +7,7 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -18,7 +19,7 @@ use super::super::standing::Standing;
 use super::index::Refused;
 use super::journal::{self, Segment};
 use super::segment::Header;
-use super::{Local, LocalOptions};
+use super::{Local, LocalOptions, content, packed};
 use crate::commit::Commit;
 use crate::disk::{self, Mode};
 use crate::limits::READ_AHEAD_BYTES;
@@ -219,9 +220,22 @@ impl Scrubber {
         }
     }
 
-    /// Reads a file a step at a time.
+    /// Reads a segment, whichever form its file has by now.
     fn read(&self, segment: &Segment) -> Result<io::Result<Bytes>, Stopped> {
-        let mut file = match self.local.disk().open(&segment.path, Mode::Read) {
+        let other = content::other_form(&segment.path);
+        let mut read = Err(io::Error::from(io::ErrorKind::NotFound));
+        for path in [&segment.path, &other, &segment.path] {
+            read = self.read_file(path)?;
+            if !matches!(&read, Err(error) if error.kind() == io::ErrorKind::NotFound) {
+                break;
+            }
+        }
+        Ok(read)
+    }
+
+    /// Reads a file a step at a time.
+    fn read_file(&self, path: &Path) -> Result<io::Result<Bytes>, Stopped> {
+        let mut file = match self.local.disk().open(path, Mode::Read) {
             Ok(file) => file,
             Err(error) => return Ok(Err(error)),
         };
@@ -229,7 +243,7 @@ impl Scrubber {
         let mut pace = Pace { scrubber: self, due: 0 };
         loop {
             match disk::read_range(file.as_mut(), content.len() as u64, STEP_BYTES as u64) {
-                Ok(step) if step.is_empty() => return Ok(Ok(content.into())),
+                Ok(step) if step.is_empty() => break,
                 Ok(step) => {
                     content.extend_from_slice(&step);
                     self.local.scrub.bytes.fetch_add(step.len() as u64, Ordering::Relaxed);
@@ -238,6 +252,14 @@ impl Scrubber {
                 Err(error) => return Ok(Err(error)),
             }
         }
+        if !content::is_packed(path) {
+            return Ok(Ok(content.into()));
+        }
+        let unpacked = packed::unpack(&content);
+        Ok(match unpacked.damage.into_iter().next() {
+            Some(what) => Err(io::Error::new(io::ErrorKind::InvalidData, what)),
+            None => Ok(unpacked.raw),
+        })
     }
 
     /// Compares a commit of the journal with the index's.

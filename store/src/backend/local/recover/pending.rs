@@ -12,7 +12,13 @@ use crate::error::OpenError;
 #[derive(Debug)]
 pub(super) enum Pending {
     /// A segment that was written beside its place takes it; what was there gets another name.
-    Swap { ready: PathBuf, path: PathBuf, set_aside: Option<PathBuf> },
+    Swap {
+        ready: PathBuf,
+        path: PathBuf,
+        set_aside: Option<PathBuf>,
+        /// Its packed form, and the name that it gets.
+        packed: Option<(PathBuf, PathBuf)>,
+    },
     /// A segment that was begun and holds nothing goes.
     Remove { path: PathBuf },
     /// What follows a seal goes.
@@ -24,8 +30,14 @@ impl Opening<'_> {
     pub(super) fn do_pending(&mut self) -> Result<(), OpenError> {
         for one in std::mem::take(&mut self.pending) {
             let done = match &one {
-                Pending::Swap { ready, path, set_aside } => {
-                    swap(self.disk.as_ref(), &self.journal, ready, path, set_aside.as_deref())
+                Pending::Swap { ready, path, set_aside, packed } => {
+                    let disk = self.disk.as_ref();
+                    swap(disk, ready, path, set_aside.as_deref())
+                        .and_then(|()| match packed {
+                            Some((packed, aside)) => disk.rename(packed, aside),
+                            None => Ok(()),
+                        })
+                        .and_then(|()| disk.sync_dir(&self.journal))
                 }
                 Pending::Remove { path } => {
                     self.disk.remove(path).and_then(|()| self.disk.sync_dir(&self.journal))
@@ -60,13 +72,7 @@ impl Pending {
     }
 }
 
-fn swap(
-    disk: &dyn Disk,
-    folder: &Path,
-    ready: &Path,
-    path: &Path,
-    set_aside: Option<&Path>,
-) -> io::Result<()> {
+fn swap(disk: &dyn Disk, ready: &Path, path: &Path, set_aside: Option<&Path>) -> io::Result<()> {
     if let Some(aside) = set_aside {
         // A second name, so that the segment is never without a file.
         disk.link(path, aside).or_else(|_| {
@@ -74,6 +80,5 @@ fn swap(
             disk::write_new(disk, aside, &content).map(drop)
         })?;
     }
-    disk.rename(ready, path)?;
-    disk.sync_dir(folder)
+    disk.rename(ready, path)
 }

@@ -9,6 +9,7 @@ use std::path::Path;
 use bytes::Bytes;
 
 use super::super::super::standing::Standing;
+use super::super::content;
 use super::super::journal;
 use super::super::segment::{self, HEADER_BYTES, Header, Item};
 use super::segments::End;
@@ -35,8 +36,14 @@ impl Opening<'_> {
         let first = start.head.seq.next();
         let path = journal::path_of(&self.journal, first);
         let io = |error| OpenError::io(&path, error);
-        let content = disk::read_if_there(self.disk.as_ref(), &path).map_err(io)?;
-        let whole = whole_commits(content.as_ref().unwrap_or(&Bytes::new()));
+        let disk = self.disk.as_ref();
+        let packed = content::other_form(&path);
+        let own = content::read_file(disk, &path).map_err(io)?;
+        let own_packed = content::read_file(disk, &packed).map_err(io)?;
+        let mut whole = BTreeMap::new();
+        for content in own.iter().chain(&own_packed) {
+            add_whole_commits(&content.bytes, &mut whole);
+        }
         let mending = path.with_extension("mending");
         let header = Header { epoch: self.epoch, first, prev_hash: start.head.hash };
         let (written, len) =
@@ -46,12 +53,16 @@ impl Opening<'_> {
             self.disk.remove(&mending).map_err(io)?;
             return Err(self.lost(&path, written.head.seq.next(), floor, &whole, what));
         }
-        let set_aside = match content {
-            None => None,
-            Some(_) => Some(disk::free_name(self.disk.as_ref(), &path, "damaged").map_err(io)?),
-        };
-        let aside = set_aside.clone();
-        self.pending.push(Pending::Swap { ready: mending, path: path.clone(), set_aside: aside });
+        let aside_of = |path: &Path| disk::free_name(disk, path, "damaged").map_err(io);
+        let set_aside = own.is_some().then(|| aside_of(&path)).transpose()?;
+        let packed_aside = own_packed.is_some().then(|| aside_of(&packed)).transpose()?;
+        self.pending.push(Pending::Swap {
+            ready: mending,
+            path: path.clone(),
+            set_aside: set_aside.clone(),
+            packed: packed_aside.clone().map(|aside| (packed, aside)),
+        });
+        let set_aside = set_aside.or(packed_aside);
         let (segment, last) = (path.clone(), written.head.seq);
         self.mended.push(Mended::SegmentRefilled { segment, first, last, set_aside });
         let bound_mismatch =
@@ -153,15 +164,13 @@ impl Opening<'_> {
     }
 }
 
-/// Finds every whole commit of a segment file, wherever it stands.
-pub(super) fn whole_commits(content: &Bytes) -> BTreeMap<Seq, (Commit, Bytes)> {
+/// Finds every whole commit of a segment's content, wherever it stands.
+pub(super) fn add_whole_commits(content: &Bytes, whole: &mut BTreeMap<Seq, (Commit, Bytes)>) {
     // The header may be what is damaged, so frames are looked for from its end or before.
     let begin = if content.len() >= HEADER_BYTES { HEADER_BYTES } else { 0 };
-    let mut whole = BTreeMap::new();
     for (_, item) in segment::items(content, begin) {
         if let Item::Commit { commit, stored, .. } = item {
             whole.entry(commit.first).or_insert((*commit, stored));
         }
     }
-    whole
 }

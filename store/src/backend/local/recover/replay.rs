@@ -1,15 +1,17 @@
 //! Bringing the index up to the journal.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 
 use super::super::super::Prepared;
 use super::super::super::standing::Standing;
+use super::super::content;
 use super::super::index::{Index, prepare};
 use super::super::journal::{self, Scan, Segment};
 use super::Opening;
-use super::refill::whole_commits;
+use super::refill::add_whole_commits;
 use crate::commit::Commit;
-use crate::disk;
 use crate::error::OpenError;
 use crate::frame;
 use crate::limits::{MAX_GROUP_BYTES, MAX_GROUP_COMMITS};
@@ -92,9 +94,9 @@ impl Opening<'_> {
         segment: &Segment,
         feed: &mut Feed<'_>,
     ) -> Result<Result<Scan, String>, OpenError> {
-        let content = disk::read_if_there(self.disk.as_ref(), &segment.path);
+        let content = content::read(self.disk.as_ref(), segment);
         let content = content.map_err(|error| OpenError::io(&segment.path, error))?;
-        let content = content.unwrap_or_default();
+        let content = content.unwrap_or_default().bytes;
         let before = Seq::new(segment.first.get().saturating_sub(1));
         let start = match super::super::segment::Header::parse(&content) {
             Ok(header) => Head { seq: before, hash: header.prev_hash },
@@ -111,9 +113,10 @@ impl Opening<'_> {
         floor: Seq,
         what: &str,
     ) -> Result<T, OpenError> {
-        let content = disk::read_if_there(self.disk.as_ref(), &segment.path);
+        let content = content::read(self.disk.as_ref(), segment);
         let content = content.map_err(|error| OpenError::io(&segment.path, error))?;
-        let whole = whole_commits(&content.unwrap_or_default());
+        let mut whole = BTreeMap::new();
+        add_whole_commits(&content.unwrap_or_default().bytes, &mut whole);
         Err(self.lost(&segment.path, after.next(), floor, &whole, what))
     }
 }

@@ -1,15 +1,14 @@
 //! The journal's part of opening: every segment's ends, and the frames of the last one.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use bytes::Bytes;
 
 use super::super::super::standing::Standing;
+use super::super::content;
 use super::super::journal::{self, Scan, Segment};
-use super::super::segment::{self, BadHeader, HEADER_BYTES, Header, SEAL_BYTES};
+use super::super::segment::{self, BadHeader, HEADER_BYTES, Header};
 use super::{Care, Mended, Opening, Pending};
-use crate::disk::{self, Disk, Mode};
 use crate::error::OpenError;
 use crate::position::Seq;
 use crate::verify::Reached;
@@ -27,6 +26,7 @@ pub(super) struct End {
 impl Opening<'_> {
     /// Walks the segments in order, mends those that need it, and tells where the journal ends.
     pub(super) fn check_segments(&mut self) -> Result<End, OpenError> {
+        self.settle_forms().map_err(|(path, error)| OpenError::io(&path, error))?;
         let listed = journal::list(self.disk.as_ref(), &self.journal);
         let segments = listed.map_err(|error| OpenError::io(&self.journal, error))?;
         let mut standing = Standing::default();
@@ -93,18 +93,21 @@ impl Opening<'_> {
         bound_mismatch: &mut bool,
     ) -> Result<Result<Standing, String>, OpenError> {
         let io = |error| OpenError::io(&segment.path, error);
+        let disk = self.disk.as_ref();
+        let ends = content::ends(disk, segment).map_err(io)?;
+        let fits = self.header_fits(segment, ends.header, ends.newest, start)?;
         if self.care == Care::Ends {
-            let (header, seal) = read_ends(self.disk.as_ref(), &segment.path).map_err(io)?;
-            let fits = self.header_fits(segment, &header, start)?;
-            let seal = segment::parse_seal(&seal).filter(|seal| fits && seal.head.seq <= upto);
+            let seal = ends.seal.filter(|seal| fits && seal.head.seq <= upto);
             return Ok(seal.ok_or_else(|| "a finished segment".to_owned()));
         }
-        let content = disk::read_if_there(self.disk.as_ref(), &segment.path).map_err(io)?;
-        let content = content.unwrap_or_default();
-        if !self.header_fits(segment, &content, start)? {
+        if !fits {
             return Ok(Err("its header is damaged".to_owned()));
         }
-        let scan = self.scan(&content, start, bound_mismatch);
+        let content = content::read(disk, segment).map_err(io)?.unwrap_or_default();
+        if let Some(what) = content.damage.into_iter().next() {
+            return Ok(Err(what));
+        }
+        let scan = self.scan(&content.bytes, start, bound_mismatch);
         Ok(match scan.stop {
             Some(stop) => Err(stop.what),
             None if !scan.sealed => Err("it ends too early".to_owned()),
@@ -130,27 +133,31 @@ impl Opening<'_> {
     fn header_fits(
         &self,
         segment: &Segment,
-        bytes: &[u8],
+        header: Result<Header, BadHeader>,
+        newest: u16,
         start: Standing,
     ) -> Result<bool, OpenError> {
-        match Header::parse(bytes) {
+        match header {
             Ok(header) => Ok(header.first == start.head.seq.next()
                 && header.prev_hash == start.head.hash
                 && header.epoch <= self.epoch),
             Err(BadHeader::Damaged) => Ok(false),
-            Err(BadHeader::Unknown(version)) => Err(OpenError::UnknownVersion {
-                path: segment.path.clone(),
-                version,
-                newest: segment::FORMAT,
-            }),
+            Err(BadHeader::Unknown(version)) => {
+                let path = segment.path.clone();
+                Err(OpenError::UnknownVersion { path, version, newest })
+            }
         }
     }
 
     fn last_segment(&mut self, segment: &Segment, start: Standing) -> Result<End, OpenError> {
-        let content = disk::read_if_there(self.disk.as_ref(), &segment.path);
+        if content::is_packed(&segment.path) {
+            return self.last_is_packed(segment, start);
+        }
+        let content = content::read_file(self.disk.as_ref(), &segment.path);
         let content = content.map_err(|error| OpenError::io(&segment.path, error))?;
-        let content = content.unwrap_or_default();
-        let fits = self.header_fits(segment, &content, start)?;
+        let content = content.unwrap_or_default().bytes;
+        let header = Header::parse(&content);
+        let fits = self.header_fits(segment, header, segment::FORMAT, start)?;
         let mut bound_mismatch = false;
         let scan = self.scan(&content, start, &mut bound_mismatch);
         let proven = scan.stop.as_ref().map_or(Seq::ZERO, |stop| stop.proven);
@@ -182,6 +189,34 @@ impl Opening<'_> {
         Ok(End { standing, last, bound_mismatch })
     }
 
+    /// Only finished segments are packed, so the one that was begun after it has gone.
+    fn last_is_packed(&mut self, segment: &Segment, start: Standing) -> Result<End, OpenError> {
+        let io = |error| OpenError::io(&segment.path, error);
+        let ends = content::ends(self.disk.as_ref(), segment).map_err(io)?;
+        let fits = self.header_fits(segment, ends.header, ends.newest, start)?;
+        let content =
+            content::read_file(self.disk.as_ref(), &segment.path).map_err(io)?.unwrap_or_default();
+        let bound = self.bound.head;
+        let mut bound_mismatch = false;
+        let scan = self.scan(&content.bytes, start, &mut bound_mismatch);
+        let is_whole = fits && scan.sealed && scan.stop.is_none() && content.damage.is_empty();
+        let mut standing = scan.standing;
+        if !is_whole {
+            let what = "a packed segment is damaged";
+            let Some(seal) = ends.seal.filter(|seal| seal.head.seq > start.head.seq) else {
+                return self.refill(start, self.known(), None, what);
+            };
+            let seal = seal.head.seq;
+            standing = self.refill(start, seal, Some(seal), what)?.standing;
+            bound_mismatch = standing.head.seq == bound.seq && standing.head != bound;
+        }
+        if standing.head.seq < self.known() {
+            let what = "the segment after it is missing";
+            return self.refill(standing, self.known(), None, what);
+        }
+        Ok(End { standing, last: None, bound_mismatch })
+    }
+
     /// The segment was begun when the writer died, before any commit of it could be acknowledged.
     fn begin_again(
         &mut self,
@@ -197,12 +232,4 @@ impl Opening<'_> {
         self.mended.push(Mended::SegmentBegunAgain { segment: segment.path.clone() });
         Ok(End { standing, last: None, bound_mismatch: false })
     }
-}
-
-fn read_ends(disk: &dyn Disk, path: &Path) -> io::Result<(Vec<u8>, Vec<u8>)> {
-    let mut file = disk.open(path, Mode::Read)?;
-    let header = disk::read_range(file.as_mut(), 0, HEADER_BYTES as u64)?;
-    let seal_at = file.size()?.saturating_sub(SEAL_BYTES as u64);
-    let seal = disk::read_range(file.as_mut(), seal_at, SEAL_BYTES as u64)?;
-    Ok((header, seal))
 }
