@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::support::small_segments;
 
 /// The log of every sample of format 1.
-const HEAD: (u64, &str) = (18, "c0");
+const HEAD: (u64, &str) = (18, "0d817e545433efdc013f7e06d3a0865520f6a94e30e2d56f8efc481d0a772089");
 
 /// A folder with packed segments and one that is not, a backup of it, and both exports. Written once,
 /// by the release that brought the format, with this variable set; never again.
