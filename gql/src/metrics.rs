@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use graph::ledger::Ledger;
 use http::StatusCode;
 
+mod log;
+
 /// Counts since the server started.
 #[derive(Debug, Default)]
 pub(crate) struct Metrics {
@@ -100,6 +102,7 @@ impl Metrics {
                 );
             }
         }
+        log::write(&mut text, &ledger.log().metrics());
         text
     }
 }

@@ -11,6 +11,8 @@ mod crash;
 mod damage;
 /// Samples of every released format.
 mod formats;
+/// What a log tells of its work.
+mod figures;
 /// Disks that are full, or nearly.
 mod full;
 /// Random histories against a plain vector.
@@ -29,6 +31,9 @@ mod repair;
 mod second_copy;
 /// Rounds of power cuts under several writers.
 mod simulation;
+/// What sled's panics and spoilt files do to a log that is open, or that opens.
+#[cfg(unix)]
+mod sled_panics;
 /// How the tests make drafts, folders and logs.
 mod support;
 /// What verifying finds, shallow and deep, and against a checkpoint.

@@ -15,6 +15,8 @@ use crate::support::{record, small_segments};
 enum Step {
     /// A new commit with as many records, perhaps with a key, expecting the head or nothing.
     Append { records: usize, key: Option<u8>, expect_head: bool },
+    /// A new commit with one record of so many bytes that no compressor makes smaller.
+    Large { bytes: usize },
     /// A commit that expects a head of the past.
     Conflict { back: usize },
     /// A commit that is there already.
@@ -70,6 +72,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     ]);
     let step = prop_oneof![
         6 => append,
+        1 => (4_000..200_000_usize).prop_map(|bytes| Step::Large { bytes }),
         1 => (0..10_usize).prop_map(|back| Step::Conflict { back }),
         2 => (0..10_usize).prop_map(|which| Step::Again { which }),
         1 => Just(Step::Reopen),
@@ -118,6 +121,13 @@ impl Run {
                 let draft = self.draft(records, key);
                 let expected = expect_head.then(|| self.head());
                 self.append(expected, draft).await;
+            }
+            Step::Large { bytes } => {
+                let mut draft = self.draft(1, None);
+                let mut noise = oorandom::Rand64::new(bytes as u128);
+                let noise = (0..bytes).map(|_| noise.rand_u64().to_le_bytes()[0]);
+                draft.records[0].payload = noise.collect::<Vec<u8>>().into();
+                self.append(None, draft).await;
             }
             Step::Conflict { back } => {
                 let past = self.model.len().checked_sub(back + 2).map(|at| self.model[at].head);
@@ -211,6 +221,10 @@ impl Run {
     }
 
     fn check(&self) {
+        if let Some(folder) = &self.folder {
+            let blobs = std::fs::read_dir(folder.path().join("index/blobs"));
+            assert_eq!(blobs.into_iter().flatten().count(), 0, "sled would never sync them");
+        }
         for after in [0, self.head().seq.get() / 2] {
             let wanted: Vec<_> =
                 self.model.iter().filter(|one| one.head.seq.get() > after).collect();

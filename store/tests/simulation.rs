@@ -126,12 +126,12 @@ pub(crate) fn round(seed: u64) -> Counts {
     }
     let log = Log::open(dir.path(), options).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
     check(&log, &oracle, seed);
+    counts.acknowledged = oracle.lock().unwrap().acknowledged.len() as u64;
     runtime.block_on(retry(&log, &oracle, seed, &mut counts));
     check(&log, &oracle, seed);
     runtime.block_on(log.close()).unwrap();
     let report = verify_folder(dir.path(), |_| {}).unwrap();
     assert!(report.is_sound(), "seed {seed}: {:?}", report.faults);
-    counts.acknowledged += oracle.lock().unwrap().acknowledged.len() as u64;
     counts
 }
 

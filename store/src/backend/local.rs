@@ -244,6 +244,12 @@ impl LocalSink {
         })
     }
 
+    /// Without the index nobody can tell whether a commit id is a duplicate, so the log does not go
+    /// on with the journal alone.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        self.local.index.check().map_err(said("the index"))
+    }
+
     pub(crate) fn idle_after(&self) -> Option<Duration> {
         let since = self.head_written.elapsed();
         self.head_is_late.then(|| self.head_interval.saturating_sub(since))
@@ -276,3 +282,6 @@ impl LocalSink {
 fn said<E: fmt::Display>(part: &str) -> impl Fn(E) -> String {
     move |error| format!("{part} failed: {error}")
 }
+
+#[cfg(test)]
+mod tests;

@@ -257,7 +257,7 @@ impl Opening<'_> {
             self.index = open_index(&self.disk, &path, self.options)?;
         }
         let why = match &self.index {
-            Ok((index, standing)) => match self.replay(index, *standing, end)? {
+            Ok((index, standing)) => match self.replay_unless_marked(index, *standing, end)? {
                 replay::Outcome::Agrees => None,
                 replay::Outcome::Contradicts(why) => Some(why),
             },
@@ -305,6 +305,23 @@ impl Opening<'_> {
                 ),
             }),
             None => Ok(of(Part::Index).map(ToString::to_string)),
+        }
+    }
+
+    /// An index that gave up may help to mend the journal, but it is built anew.
+    fn replay_unless_marked(
+        &self,
+        index: &Index,
+        from: Standing,
+        end: Standing,
+    ) -> Result<replay::Outcome, OpenError> {
+        let mark = self.folder.join(INDEX_NAME).join(index::MARK_NAME);
+        let why = disk::read_if_there(self.disk.as_ref(), &mark);
+        match why.map_err(|error| OpenError::io(&mark, error))? {
+            Some(why) => {
+                Ok(replay::Outcome::Contradicts(String::from_utf8_lossy(&why).into_owned()))
+            }
+            None => self.replay(index, from, end),
         }
     }
 
