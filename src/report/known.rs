@@ -99,6 +99,7 @@ told_by_itself!(
     graph::extract::ExtractError,
     ServeError,
     TokenError,
+    store::CheckpointError,
 );
 
 /// A question to a data folder that holds no log.

@@ -39,15 +39,18 @@ use crate::commit::{Commit, CommitId};
 use crate::disk::{self, Disk};
 use crate::position::{Hash32, Seq};
 
+mod audit;
 mod chunks;
 mod containment;
 mod entities;
 mod health;
 
+pub(crate) use audit::{Pointer, Pointers};
 pub(crate) use chunks::Packed;
 pub(crate) use containment::wait_until_free;
 use containment::{bounded, contained};
 use entities::Entities;
+pub(crate) use entities::Pair;
 use health::Health;
 pub(crate) use health::MARK_NAME;
 

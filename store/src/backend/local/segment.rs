@@ -29,7 +29,8 @@ pub(crate) const FORMAT: u16 = 1;
 const MAGIC: [u8; 8] = *b"lianzhu\n";
 const COMMIT: [u8; 4] = *b"\xf7LZc";
 const SEAL: [u8; 4] = *b"\xf7LZs";
-const FRAME_BYTES: usize = 20;
+/// What a frame takes beside its payload.
+pub(crate) const FRAME_BYTES: usize = 20;
 /// A seal with its frame: the last bytes of every finished segment.
 pub(crate) const SEAL_BYTES: usize = FRAME_BYTES + Standing::BYTES;
 
