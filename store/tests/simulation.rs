@@ -87,7 +87,7 @@ pub(crate) fn round(seed: u64) -> Counts {
     let older = tempfile::tempdir().unwrap();
     let mut chance = Rand64::new(u128::from(seed));
     let options = LocalOptions {
-        compress_finished: true,
+        compress_finished: false,
         segment_bytes: chance.rand_range(300..4_000),
         index_cache_bytes: 8 << 20,
         head_interval: Duration::from_millis([0, 0, 2, 100][below(&mut chance, 4)]),
