@@ -6,6 +6,9 @@ mod commit;
 mod disk;
 mod error;
 mod frame;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod limits;
 mod log;
 mod position;
