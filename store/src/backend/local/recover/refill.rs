@@ -41,6 +41,10 @@ impl Opening<'_> {
         let lost = written.head.seq < floor || seal.is_some_and(|seal| written.head.seq != seal);
         if lost {
             fs::remove_file(&mending).map_err(io)?;
+            if let Some(seal) = seal.filter(|seal| written.head.seq > *seal) {
+                let what = format!("a segment begins at event {}, inside a commit", seal.next());
+                return Err(OpenError::Contradiction { folder: self.folder.to_owned(), what });
+            }
             let (folder, first) = (self.folder.to_owned(), written.head.seq.next());
             let index = match &self.index {
                 Ok(_) => "the index does not have them either".to_owned(),
