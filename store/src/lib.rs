@@ -11,9 +11,12 @@ mod frame;
 pub mod fuzzing;
 pub mod limits;
 mod log;
+mod metrics;
 mod position;
 mod read;
 mod tail;
+#[doc(hidden)]
+pub mod testing;
 mod verify;
 mod writer;
 
@@ -21,5 +24,6 @@ pub use backend::local::{LocalOptions, Mended};
 pub use commit::{Appended, Commit, CommitId, Draft, Record};
 pub use error::{AppendError, CloseError, OpenError, ReadError};
 pub use log::{Info, Log};
+pub use metrics::{Histogram, LogMetrics};
 pub use position::{Hash32, Head, NotAHash, Seq};
 pub use verify::{Fault, IndexReport, Part, TornTail, VerifyReport, verify_folder};

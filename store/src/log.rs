@@ -12,9 +12,12 @@ use crate::backend::local::{self, LocalOptions, Mended};
 use crate::backend::memory::Memory;
 use crate::backend::{Backend, Sink, Standing};
 use crate::commit::{Appended, Commit, CommitId, Draft};
+use crate::disk::Disk;
+use crate::disk::real::RealDisk;
 use crate::error::{AppendError, CloseError, OpenError, ReadError};
 use crate::frame::{self, Unplaced};
 use crate::limits::{MAX_QUEUED_BYTES, QUEUE_UNIT_BYTES};
+use crate::metrics::LogMetrics;
 use crate::position::{Head, Seq};
 use crate::read::{Core, Cursor};
 use crate::tail;
@@ -75,7 +78,8 @@ impl Log {
     pub fn memory() -> Log {
         let memory = Arc::new(Memory::default());
         let backend = Backend::Memory(Arc::clone(&memory));
-        Log::start(backend, Sink::Memory(memory), Standing::default(), FIRST_EPOCH, Vec::new())
+        let core = Core::new(backend, Standing::default(), Arc::default());
+        Log::start(core, Sink::Memory(memory), FIRST_EPOCH, Vec::new())
     }
 
     /// Opens the log in a folder, making it if it is not there.
@@ -89,26 +93,33 @@ impl Log {
     /// See [`OpenError`].
     #[expect(clippy::needless_pass_by_value, reason = "options are spelled at the call")]
     pub fn open(folder: &Path, options: LocalOptions) -> Result<Log, OpenError> {
-        let opened = local::open(folder, &options)?;
-        let (backend, sink) = (Backend::Local(opened.local), Sink::Local(Box::new(opened.sink)));
-        Ok(Log::start(backend, sink, opened.standing, opened.epoch, opened.mended))
+        Log::open_on(Arc::new(RealDisk), folder, &options)
     }
 
-    pub(crate) fn start(
-        backend: Backend,
-        sink: Sink,
-        standing: Standing,
-        epoch: u32,
-        mended: Vec<Mended>,
-    ) -> Log {
-        let core = Arc::new(Core::new(backend, standing));
+    pub(crate) fn open_on(
+        disk: Arc<dyn Disk>,
+        folder: &Path,
+        options: &LocalOptions,
+    ) -> Result<Log, OpenError> {
+        let opened = local::open(disk, folder, options)?;
+        let meter = Arc::clone(&opened.local.meter);
+        let core = Core::new(Backend::Local(opened.local), opened.standing, meter);
+        let sink = Sink::Local(Box::new(opened.sink));
+        Ok(Log::start(core, sink, opened.epoch, opened.mended))
+    }
+
+    fn start(core: Core, sink: Sink, epoch: u32, mended: Vec<Mended>) -> Log {
+        let core = Arc::new(core);
         let (queue, messages) = mpsc::channel();
         let writer = Writer::new(Arc::clone(&core), sink, messages, epoch);
         let room = Arc::new(Semaphore::new(MAX_QUEUED_BYTES / QUEUE_UNIT_BYTES));
         let started = thread::Builder::new().name("log-writer".to_owned()).spawn(|| writer.run());
         // Without a thread the queue has no receiver, so appends answer `ReadOnly`; reads work.
         let thread = started
-            .inspect_err(|error| tracing::error!(%error, "the log's writer cannot start"))
+            .inspect_err(|error| {
+                tracing::error!(%error, "the log's writer cannot start");
+                core.meter.stopped(&format!("its writer cannot start: {error}"));
+            })
             .ok();
         Log { handle: Arc::new(Handle { core, queue: Some(queue), room, thread, mended }) }
     }
@@ -159,14 +170,16 @@ impl Log {
         let room = Arc::clone(&self.handle.room).acquire_many_owned(units).await;
         let room = room.map_err(|_| AppendError::Closed)?;
         let (reply, answer) = oneshot::channel();
-        self.send(Message::Append(Box::new(Job {
+        self.core().meter.queued();
+        let sent = self.send(Message::Append(Box::new(Job {
             expected,
             draft,
             unplaced,
             content,
             reply,
             room,
-        })))?;
+        })));
+        sent.inspect_err(|_| self.core().meter.taken())?;
         // The writer drops a job without an answer only when it dies in the middle of it, or when
         // the log was closed before the job's turn came.
         match answer.await {
@@ -284,6 +297,14 @@ impl Log {
             journal_bytes: footprint.journal_bytes,
             index_bytes: footprint.index_bytes,
         }
+    }
+
+    /// Tells what the log has done since it was opened, and how it is. Asks the system for the free
+    /// space; otherwise it reads counters.
+    pub fn metrics(&self) -> LogMetrics {
+        let queued = MAX_QUEUED_BYTES / QUEUE_UNIT_BYTES - self.handle.room.available_permits();
+        let queued_bytes = (queued * QUEUE_UNIT_BYTES) as u64;
+        self.core().meter.read(queued_bytes, self.core().backend.free_bytes())
     }
 
     /// Closes the log, for all its clones: writes what is in the queue, syncs both copies, lets the

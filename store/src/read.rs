@@ -11,11 +11,13 @@ use crate::commit::{Appended, Commit, CommitId};
 use crate::error::ReadError;
 use crate::frame;
 use crate::limits::{MAX_RECENT_BYTES, MAX_RECENT_COMMITS, READ_AHEAD_BYTES};
+use crate::metrics::Meter;
 use crate::position::{Head, Seq};
 
 /// What readers and the writer share.
 #[derive(Debug)]
 pub(crate) struct Core {
+    pub(crate) meter: Arc<Meter>,
     pub(crate) backend: Backend,
     pub(crate) published: watch::Sender<Published>,
     pub(crate) recent: RwLock<Recent>,
@@ -31,8 +33,9 @@ pub(crate) struct Published {
 }
 
 impl Core {
-    pub(crate) fn new(backend: Backend, standing: Standing) -> Core {
+    pub(crate) fn new(backend: Backend, standing: Standing, meter: Arc<Meter>) -> Core {
         Core {
+            meter,
             backend,
             published: watch::Sender::new(Published { standing, closed: false }),
             recent: RwLock::default(),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::backend::Backend;
 use crate::backend::local::head::{self, Found};
@@ -9,6 +10,7 @@ use crate::backend::local::index::Index;
 use crate::backend::local::lock::FolderLock;
 use crate::backend::local::{INDEX_NAME, LocalOptions, journal};
 use crate::disk;
+use crate::disk::real::RealDisk;
 use crate::error::{OpenError, ReadError};
 use crate::position::{Head, Seq};
 use crate::read::{Core, Cursor};
@@ -160,14 +162,15 @@ pub fn verify_folder(
     }
     let _lock = FolderLock::shared(folder)?;
     let head_path = folder.join(head::FILE_NAME);
-    let found = head::read(&head_path).map_err(|error| OpenError::io(&head_path, error))?;
+    let found =
+        head::read(&RealDisk, &head_path).map_err(|error| OpenError::io(&head_path, error))?;
     let scratch = tempfile::tempdir();
     let scratch = scratch.map_err(|error| OpenError::io(&std::env::temp_dir(), error))?;
     let index_path = folder.join(INDEX_NAME);
     let index = if index_path.exists() {
         let copied = disk::copy_dir(&index_path, scratch.path());
         copied.map_err(|error| OpenError::io(&index_path, error))?;
-        Some(Index::open(scratch.path(), &LocalOptions::default()))
+        Some(Index::open(Arc::new(RealDisk), scratch.path(), &LocalOptions::default()))
     } else {
         None
     };
@@ -178,7 +181,7 @@ pub fn verify_folder(
     };
     let journal_folder = folder.join(journal::FOLDER_NAME);
     let report = Walk::new(checked, found, None, &mut progress)
-        .run(&journal_folder)
+        .run(&RealDisk, &journal_folder)
         .map_err(|(path, error)| OpenError::io(&path, error))?;
     if let Some(Ok(index)) = index {
         // The copy is thrown away, so how it closes does not matter.
@@ -189,14 +192,14 @@ pub fn verify_folder(
 
 /// Checks an open log up to its head.
 pub(crate) fn verify(
-    core: &std::sync::Arc<Core>,
+    core: &Arc<Core>,
     mut progress: impl FnMut(Seq),
 ) -> Result<VerifyReport, ReadError> {
     let upto = core.standing().head;
     match &core.backend {
         Backend::Memory(_) => {
             let mut report = VerifyReport::empty();
-            let mut cursor = Cursor::new(std::sync::Arc::clone(core), Seq::ZERO);
+            let mut cursor = Cursor::new(Arc::clone(core), Seq::ZERO);
             while let Some(commit) = cursor.next(upto)? {
                 report.commits += 1;
                 report.events += commit.records.len() as u64;
@@ -207,15 +210,15 @@ pub(crate) fn verify(
         }
         Backend::Local(local) => {
             let head_path = local.folder().join(head::FILE_NAME);
-            let found = match head::read(&head_path) {
+            let found = match head::read(local.disk(), &head_path) {
                 // A slot that is being written while it is read is no fault.
-                Ok(Found::Damaged) => head::read(&head_path),
+                Ok(Found::Damaged) => head::read(local.disk(), &head_path),
                 other => other,
             };
             let found = found.map_err(|error| ReadError::io(&head_path, error))?;
             let journal_folder = local.folder().join(journal::FOLDER_NAME);
             Walk::new(Checked::Against(local.index()), found, Some(upto), &mut progress)
-                .run(&journal_folder)
+                .run(local.disk(), &journal_folder)
                 .map_err(|(path, error)| ReadError::io(&path, error))
         }
     }

@@ -14,9 +14,10 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::standing::Standing;
-use super::{Footprint, Prepared};
-use crate::disk;
+use super::{Footprint, Prepared, WriteError};
+use crate::disk::{self, Disk};
 use crate::error::ReadError;
+use crate::metrics::Meter;
 use crate::position::Seq;
 
 pub(crate) mod head;
@@ -25,12 +26,14 @@ pub(crate) mod journal;
 pub(crate) mod lock;
 mod mended;
 mod recover;
+pub(crate) mod room;
 pub(crate) mod segment;
 
 use head::HeadFile;
 use index::{Index, Packed, Refused};
-use journal::Journal;
+use journal::{AppendFailed, Journal};
 use lock::FolderLock;
+use room::Room;
 
 pub use mended::Mended;
 pub(crate) use recover::open;
@@ -49,15 +52,20 @@ pub struct LocalOptions {
     pub index_cache_bytes: u64,
     /// HEAD is written at most this often, and once the writer rests.
     pub head_interval: Duration,
+    /// Appends are refused, with [`AppendError::DiskFull`](crate::AppendError::DiskFull), that would
+    /// leave fewer free bytes than this on the disk. 0: none is refused for that.
+    pub min_free_bytes: u64,
 }
 
 impl Default for LocalOptions {
-    /// Segments of 64 MiB, 64 MiB of cache, HEAD at most every 100 ms.
+    /// Segments of 64 MiB, 64 MiB of cache, HEAD at most every 100 ms, 256 MiB stay free.
     fn default() -> LocalOptions {
         LocalOptions {
             segment_bytes: 64 << 20,
             index_cache_bytes: 64 << 20,
             head_interval: Duration::from_millis(100),
+            // Room for the largest group many times over, in both copies, and for people to act.
+            min_free_bytes: 256 << 20,
         }
     }
 }
@@ -65,8 +73,10 @@ impl Default for LocalOptions {
 /// What readers need.
 #[derive(Debug)]
 pub(crate) struct Local {
+    disk: Arc<dyn Disk>,
     folder: PathBuf,
     index: Index,
+    pub(crate) meter: Arc<Meter>,
     /// Let go on closing, before the value is dropped.
     lock: Mutex<Option<FolderLock>>,
 }
@@ -77,6 +87,7 @@ pub(crate) struct LocalSink {
     local: Arc<Local>,
     journal: Journal,
     head: HeadFile,
+    room: Room,
     /// What the journal and the index hold.
     standing: Standing,
     head_interval: Duration,
@@ -96,6 +107,10 @@ impl Local {
         &self.folder
     }
 
+    pub(crate) fn disk(&self) -> &dyn Disk {
+        self.disk.as_ref()
+    }
+
     /// Fetches from the index.
     pub(crate) fn batch(&self, at: Seq, max_bytes: usize) -> Result<Vec<Bytes>, ReadError> {
         self.ask(|index| index.batch(at, max_bytes))
@@ -104,7 +119,8 @@ impl Local {
     /// Fetches from the journal.
     pub(crate) fn second_batch(&self, at: Seq, max_bytes: usize) -> Result<Vec<Bytes>, ReadError> {
         let folder = self.folder.join(journal::FOLDER_NAME);
-        journal::batch(&folder, at, max_bytes).map_err(|error| ReadError::io(&folder, error))
+        journal::batch(self.disk(), &folder, at, max_bytes)
+            .map_err(|error| ReadError::io(&folder, error))
     }
 
     pub(crate) fn ask<T>(
@@ -134,16 +150,32 @@ impl Local {
 }
 
 impl LocalSink {
-    pub(crate) fn write(&mut self, group: &[Prepared], after: Standing) -> Result<(), String> {
-        let (rolled, packed) = self.journal_and_pack(group);
-        let rolled = rolled.map_err(said("the journal"))?;
-        let packed = packed.map_err(said("the index"))?;
-        self.local.index.apply(group, packed, after).map_err(said("the index"))?;
+    pub(crate) fn write(&mut self, group: &[Prepared], after: Standing) -> Result<(), WriteError> {
+        let bytes: usize = group.iter().map(|one| one.bytes.len()).sum();
+        self.room.take(bytes as u64).map_err(WriteError::Full)?;
+        let (rolled, packed) = self.journal_and_pack(group, bytes);
+        let packed = packed.map_err(said("the index"));
+        let rolled = match rolled {
+            Ok(rolled) => rolled,
+            // If the index failed beside it, that is what must be told.
+            Err(AppendFailed::Full(error)) => {
+                packed.map_err(WriteError::Failed)?;
+                tracing::warn!(%error, "the disk is full; what was begun is undone");
+                return Err(WriteError::Full(self.room.found_full()));
+            }
+            Err(AppendFailed::Failed(error)) => {
+                return Err(WriteError::Failed(said("the journal")(error)));
+            }
+        };
+        let applied = packed.and_then(|packed| {
+            self.local.index.apply(group, packed, after).map_err(said("the index"))
+        });
+        applied.map_err(WriteError::Failed)?;
         self.standing = after;
         self.head_is_late = true;
         self.index_sync_due |= rolled;
         if rolled || self.head_written.elapsed() >= self.head_interval {
-            self.idle()?;
+            self.idle().map_err(WriteError::Failed)?;
         }
         Ok(())
     }
@@ -153,8 +185,8 @@ impl LocalSink {
     fn journal_and_pack(
         &mut self,
         group: &[Prepared],
-    ) -> (io::Result<bool>, Result<Vec<Packed>, String>) {
-        let bytes: usize = group.iter().map(|one| one.bytes.len()).sum();
+        bytes: usize,
+    ) -> (Result<bool, AppendFailed>, Result<Vec<Packed>, String>) {
         let index = &self.local.index;
         let sync = std::mem::take(&mut self.index_sync_due);
         let (upkeep, large) = (index.wants_upkeep(), bytes >= MIN_BESIDE_BYTES);
@@ -174,7 +206,7 @@ impl LocalSink {
             } else {
                 None
             };
-            let rolled = self.journal.append(group, self.standing);
+            let rolled = self.journal.append(group, self.standing, &self.local.meter);
             let packed = match beside.map(ScopedJoinHandle::join) {
                 Some(Ok(packed)) => packed,
                 Some(Err(_)) => Err("its thread panicked".to_owned()),
@@ -207,12 +239,6 @@ impl LocalSink {
         let lock = self.local.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
         drop(lock);
         journal.and(index).and(head)
-    }
-
-    #[cfg(test)]
-    /// Makes every further write fail.
-    pub(crate) fn break_writes(&mut self) -> io::Result<()> {
-        self.journal.break_writes()
     }
 }
 

@@ -13,7 +13,7 @@ use crate::backend::local::index::Index;
 use crate::backend::local::journal::{self, Segment};
 use crate::backend::local::segment::{self, BadHeader, HEADER_BYTES, Header, Item};
 use crate::commit::Commit;
-use crate::disk;
+use crate::disk::{self, Disk};
 use crate::frame;
 use crate::limits::READ_AHEAD_BYTES;
 use crate::position::{Head, Seq};
@@ -73,14 +73,14 @@ impl<'a> Walk<'a> {
         }
     }
 
-    pub(super) fn run(mut self, folder: &Path) -> Outcome<VerifyReport> {
+    pub(super) fn run(mut self, disk: &dyn Disk, folder: &Path) -> Outcome<VerifyReport> {
         self.measure_index();
-        let segments = journal::list(folder).map_err(|error| (folder.to_owned(), error))?;
+        let segments = journal::list(disk, folder).map_err(|error| (folder.to_owned(), error))?;
         for segment in &segments {
             if self.is_done() {
                 break;
             }
-            self.segment(segment, segments.last() == Some(segment))?;
+            self.segment(disk, segment, segments.last() == Some(segment))?;
         }
         self.finish();
         Ok(self.report)
@@ -99,8 +99,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn segment(&mut self, segment: &Segment, is_last: bool) -> Outcome<()> {
-        let content = disk::read_if_there(&segment.path);
+    fn segment(&mut self, disk: &dyn Disk, segment: &Segment, is_last: bool) -> Outcome<()> {
+        let content = disk::read_if_there(disk, &segment.path);
         let content = content.map_err(|error| (segment.path.clone(), error))?.unwrap_or_default();
         self.report.journal_bytes += content.len() as u64;
         self.leave_tail(segment);

@@ -21,11 +21,10 @@
 //! 4. `standing` is written last. Applying a commit again changes nothing (but for blocks, which are
 //!    removed first), so a crash between the trees is mended by applying from `standing` on.
 
-use std::fs::File;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use bytes::Bytes;
 use sled::{Batch, Db, Mode, Tree};
@@ -34,7 +33,7 @@ use super::super::Prepared;
 use super::super::standing::Standing;
 use super::LocalOptions;
 use crate::commit::{Commit, CommitId};
-use crate::disk;
+use crate::disk::{self, Disk};
 use crate::position::{Hash32, Seq};
 
 mod chunks;
@@ -46,6 +45,8 @@ use containment::contained;
 pub(crate) use containment::wait_until_free;
 use entities::Entities;
 
+/// How every error begins that means a full disk, so that it is not taken for damage.
+pub(crate) const DISK_FULL: &str = "the disk is full";
 const FORMAT: &[u8] = b"1";
 /// sled keeps a whole batch's pages in memory, so batches are cut.
 const MAX_BATCH_ENTRIES: usize = 1_000;
@@ -53,6 +54,7 @@ const MAX_BATCH_ENTRIES: usize = 1_000;
 /// The index of an open log. Every error is what went wrong, in words.
 #[derive(Debug)]
 pub(crate) struct Index {
+    disk: Arc<dyn Disk>,
     folder: PathBuf,
     trees: RwLock<Option<Trees>>,
     compressor: Mutex<chunks::Compressor>,
@@ -82,7 +84,11 @@ pub(crate) enum Refused {
 
 impl Index {
     /// Opens the index, making it if needed.
-    pub(crate) fn open(folder: &Path, options: &LocalOptions) -> Result<Index, String> {
+    pub(crate) fn open(
+        disk: Arc<dyn Disk>,
+        folder: &Path,
+        options: &LocalOptions,
+    ) -> Result<Index, String> {
         let trees = contained(|| {
             let config = sled::Config::new().path(folder).mode(Mode::HighThroughput);
             let db = config.cache_capacity(options.index_cache_bytes).open().map_err(told)?;
@@ -111,6 +117,7 @@ impl Index {
             })
         })?;
         let index = Index {
+            disk,
             folder: folder.to_owned(),
             trees: RwLock::new(Some(trees)),
             compressor: Mutex::new(chunks::Compressor::new()?),
@@ -238,8 +245,9 @@ impl Index {
         let folder = &self.folder;
         let look = self.look(|trees| {
             trees.db.flush().map_err(told)?;
-            let synced = File::open(folder.join("db")).and_then(|db| db.sync_data());
-            synced.and_then(|()| disk::sync_dir(folder)).map_err(|error| error.to_string())
+            let db = self.disk.open(&folder.join("db"), disk::Mode::Read);
+            let synced = db.and_then(|mut db| db.sync_data());
+            synced.and_then(|()| self.disk.sync_dir(folder)).map_err(|error| error.to_string())
         });
         look.map_err(Refused::told)
     }
@@ -366,7 +374,10 @@ fn seq_of(bytes: &[u8]) -> Result<Seq, String> {
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
 fn told(error: sled::Error) -> String {
-    error.to_string()
+    match &error {
+        sled::Error::Io(io) if disk::is_full(io) => format!("{DISK_FULL}: {error}"),
+        _ => error.to_string(),
+    }
 }
 
 #[cfg(test)]

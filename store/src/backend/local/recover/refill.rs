@@ -3,7 +3,6 @@
 //! cannot; and the result reaches at least the floor, or nothing is changed.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
@@ -15,7 +14,7 @@ use super::super::segment::{self, HEADER_BYTES, Header, Item};
 use super::segments::End;
 use super::{Mended, Opening};
 use crate::commit::Commit;
-use crate::disk;
+use crate::disk::{self, Appender, Mode};
 use crate::error::OpenError;
 use crate::frame;
 use crate::position::Seq;
@@ -33,14 +32,15 @@ impl Opening<'_> {
         let first = start.head.seq.next();
         let path = journal::path_of(&self.journal, first);
         let io = |error| OpenError::io(&path, error);
-        let content = disk::read_if_there(&path).map_err(io)?;
+        let content = disk::read_if_there(self.disk.as_ref(), &path).map_err(io)?;
         let whole = whole_commits(content.as_ref().unwrap_or(&Bytes::new()));
         let mending = path.with_extension("mending");
         let header = Header { epoch: self.epoch, first, prev_hash: start.head.hash };
-        let written = self.write_mended(&mending, header, start, seal, &whole).map_err(io)?;
+        let (written, len) =
+            self.write_mended(&mending, header, start, seal, &whole).map_err(io)?;
         let lost = written.head.seq < floor || seal.is_some_and(|seal| written.head.seq != seal);
         if lost {
-            fs::remove_file(&mending).map_err(io)?;
+            self.disk.remove(&mending).map_err(io)?;
             if let Some(seal) = seal.filter(|seal| written.head.seq > *seal) {
                 let what = format!("a segment begins at event {}, inside a commit", seal.next());
                 return Err(OpenError::Contradiction { folder: self.folder.to_owned(), what });
@@ -55,26 +55,26 @@ impl Opening<'_> {
         }
         let set_aside = match content {
             None => None,
-            Some(_) => {
-                let aside = disk::free_name(&path, "damaged");
+            Some(content) => {
+                let aside = disk::free_name(self.disk.as_ref(), &path, "damaged").map_err(io)?;
                 // A second name, so that the segment is never without a file.
-                fs::hard_link(&path, &aside)
-                    .or_else(|_| fs::copy(&path, &aside).map(drop))
+                self.disk
+                    .link(&path, &aside)
+                    .or_else(|_| disk::write_new(self.disk.as_ref(), &aside, &content).map(drop))
                     .map_err(io)?;
                 Some(aside)
             }
         };
-        fs::rename(&mending, &path).map_err(io)?;
-        disk::sync_dir(&self.journal).map_err(io)?;
+        self.disk.rename(&mending, &path).map_err(io)?;
+        self.disk.sync_dir(&self.journal).map_err(io)?;
         let (segment, last) = (path.clone(), written.head.seq);
         self.mended.push(Mended::SegmentRefilled { segment, first, last, set_aside });
-        let len = fs::metadata(&path).map_err(io)?.len();
         let bound_mismatch =
             written.head.seq == self.bound.head.seq && written.head != self.bound.head;
         Ok(End { standing: written, last: Some((path, len)), bound_mismatch })
     }
 
-    /// Writes and syncs the new file; tells how far it goes.
+    /// Writes and syncs the new file; tells how far it goes, and its length.
     fn write_mended(
         &self,
         path: &Path,
@@ -82,8 +82,9 @@ impl Opening<'_> {
         start: Standing,
         seal: Option<Seq>,
         whole: &BTreeMap<Seq, (Commit, Bytes)>,
-    ) -> io::Result<Standing> {
-        let mut out = BufWriter::new(File::create(path)?);
+    ) -> io::Result<(Standing, u64)> {
+        let file = self.disk.open(path, Mode::Replace)?;
+        let mut out = BufWriter::new(Appender { file, len: 0 });
         out.write_all(&header.to_bytes())?;
         let mut standing = start;
         let mut buffer = Vec::new();
@@ -108,9 +109,9 @@ impl Opening<'_> {
             segment::put_seal(&mut buffer, standing);
             out.write_all(&buffer)?;
         }
-        let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-        file.sync_all()?;
-        Ok(standing)
+        let mut out = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+        out.file.sync_all()?;
+        Ok((standing, out.len))
     }
 
     fn indexed(&self, at: Seq) -> Option<(Commit, Bytes)> {

@@ -60,7 +60,7 @@ impl Opening<'_> {
         }
         let joins = from.head == Head::EMPTY;
         let mut feed = Feed { index, from, standing: from, waiting: Vec::new(), bytes: 0, joins };
-        let segments = journal::list(&self.journal);
+        let segments = journal::list(self.disk.as_ref(), &self.journal);
         let segments = segments.map_err(|error| OpenError::io(&self.journal, error))?;
         // The segment that holds the index's last commit comes along, to see that it is the same.
         let begin = segments.partition_point(|segment| segment.first <= from.head.seq);
@@ -88,7 +88,7 @@ impl Opening<'_> {
         segment: &Segment,
         feed: &mut Feed<'_>,
     ) -> Result<Result<Scan, String>, OpenError> {
-        let content = disk::read_if_there(&segment.path);
+        let content = disk::read_if_there(self.disk.as_ref(), &segment.path);
         let content = content.map_err(|error| OpenError::io(&segment.path, error))?;
         let content = content.unwrap_or_default();
         let before = Seq::new(segment.first.get().saturating_sub(1));

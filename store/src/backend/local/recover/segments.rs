@@ -1,8 +1,7 @@
 //! The journal's part of opening: every segment's ends, and the frames of the last one.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
@@ -10,7 +9,7 @@ use super::super::super::standing::Standing;
 use super::super::journal::{self, Scan, Segment};
 use super::super::segment::{self, BadHeader, HEADER_BYTES, Header, SEAL_BYTES};
 use super::{Mended, Opening};
-use crate::disk;
+use crate::disk::{self, Disk, Mode};
 use crate::error::OpenError;
 use crate::position::Seq;
 
@@ -27,7 +26,7 @@ pub(super) struct End {
 impl Opening<'_> {
     /// Walks the segments in order, mends those that need it, and tells where the journal ends.
     pub(super) fn check_segments(&mut self) -> Result<End, OpenError> {
-        let listed = journal::list(&self.journal);
+        let listed = journal::list(self.disk.as_ref(), &self.journal);
         let segments = listed.map_err(|error| OpenError::io(&self.journal, error))?;
         let mut standing = Standing::default();
         for pair in segments.windows(2) {
@@ -79,7 +78,7 @@ impl Opening<'_> {
         upto: Seq,
     ) -> Result<Option<Standing>, OpenError> {
         let io = |error| OpenError::io(&segment.path, error);
-        let (header, seal) = read_ends(&segment.path).map_err(io)?;
+        let (header, seal) = read_ends(self.disk.as_ref(), &segment.path).map_err(io)?;
         let fits = self.header_fits(segment, &header, start)?;
         Ok(segment::parse_seal(&seal).filter(|seal| fits && seal.head.seq <= upto))
     }
@@ -104,7 +103,7 @@ impl Opening<'_> {
     }
 
     fn last_segment(&mut self, segment: &Segment, start: Standing) -> Result<End, OpenError> {
-        let content = disk::read_if_there(&segment.path);
+        let content = disk::read_if_there(self.disk.as_ref(), &segment.path);
         let content = content.map_err(|error| OpenError::io(&segment.path, error))?;
         let content = content.unwrap_or_default();
         let fits = self.header_fits(segment, &content, start)?;
@@ -154,7 +153,7 @@ impl Opening<'_> {
         if content.len() > HEADER_BYTES {
             return self.refill(standing, standing.head.seq, None, "its header is damaged");
         }
-        std::fs::remove_file(&segment.path).map_err(|error| OpenError::io(&segment.path, error))?;
+        self.disk.remove(&segment.path).map_err(|error| OpenError::io(&segment.path, error))?;
         self.mended.push(Mended::SegmentBegunAgain { segment: segment.path.clone() });
         Ok(End { standing, last: None, bound_mismatch: false })
     }
@@ -169,18 +168,16 @@ impl Opening<'_> {
             return Ok(());
         }
         let size = self.options.segment_bytes;
-        let cut = journal::Journal::resume(&segment.path, good, self.epoch, size);
+        let disk = std::sync::Arc::clone(&self.disk);
+        let cut = journal::Journal::resume(disk, &segment.path, good, self.epoch, size);
         cut.map(drop).map_err(|error| OpenError::io(&segment.path, error))
     }
 }
 
-fn read_ends(path: &std::path::Path) -> io::Result<(Vec<u8>, Vec<u8>)> {
-    let mut file = File::open(path)?;
-    let len = file.metadata()?.len();
-    let mut header = Vec::new();
-    file.by_ref().take(HEADER_BYTES as u64).read_to_end(&mut header)?;
-    file.seek(SeekFrom::Start(len.saturating_sub(SEAL_BYTES as u64)))?;
-    let mut seal = Vec::new();
-    file.read_to_end(&mut seal)?;
+fn read_ends(disk: &dyn Disk, path: &Path) -> io::Result<(Vec<u8>, Vec<u8>)> {
+    let mut file = disk.open(path, Mode::Read)?;
+    let header = disk::read_range(file.as_mut(), 0, HEADER_BYTES as u64)?;
+    let seal_at = file.size()?.saturating_sub(SEAL_BYTES as u64);
+    let seal = disk::read_range(file.as_mut(), seal_at, SEAL_BYTES as u64)?;
     Ok((header, seal))
 }
