@@ -20,6 +20,10 @@ mod cli;
 #[cfg(test)]
 mod bad_input;
 
+/// The log taken care of: damage found and mended, checkpoints kept elsewhere.
+#[cfg(test)]
+mod log_care;
+
 /// Following the log over a WebSocket while others write, and who may write.
 #[cfg(test)]
 mod live;
@@ -27,6 +31,10 @@ mod live;
 /// What was known when: the past stays as it was.
 #[cfg(test)]
 mod two_clocks;
+
+/// The log out of its folder and in again: the same head, beside a server too.
+#[cfg(test)]
+mod backup;
 
 /// Claims out and in again: nothing is lost on the way, nothing is recorded twice.
 #[cfg(test)]

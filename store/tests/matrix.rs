@@ -182,8 +182,7 @@ index it is the journal.
 | word | meaning |
 |---|---|
 | mended | it opens; every commit reads as it was written; `verify` is content afterwards |
-| repaired | it opens, and reads as written from the other copy; `verify` names the damage, and mending it makes `verify` content |
-| found | it opens, and reads as written from the other copy; `verify` names the damage |
+| repaired | it opens, and reads as written from the other copy; `verify` names the damage, and `repair` makes `verify` content |
 | harmless | it opens, everything is as it was written, and the bytes are left as they are: nobody uses them |
 | refused a–b | it does not open, names these events as lost, and changes nothing; for the index, where it breaks off differs from run to run |
 | refused | it does not open, tells why without a range (a contradiction, another format), and changes nothing |

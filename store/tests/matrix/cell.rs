@@ -2,7 +2,7 @@ use std::fmt;
 use std::fs;
 use std::path::Path;
 
-use store::{Log, OpenError, Part, verify_folder};
+use store::{Log, OpenError, Part, RepairOptions, repair_folder, verify_folder};
 
 use super::master::{Changed, Expected, options};
 use crate::support::texts_after;
@@ -12,7 +12,7 @@ use crate::support::texts_after;
 pub(super) enum Outcome {
     Nothing,
     Mended,
-    Found,
+    Repaired,
     Harmless,
     RefusedRange(u64, u64),
     Refused,
@@ -25,7 +25,7 @@ impl Outcome {
         match self {
             Outcome::Nothing => "nothing changed",
             Outcome::Mended => "mended",
-            Outcome::Found => "found",
+            Outcome::Repaired => "repaired",
             Outcome::Harmless => "harmless",
             Outcome::RefusedRange(..) => "refused with the events named",
             Outcome::Refused => "refused without a range",
@@ -89,7 +89,15 @@ fn judged(folder: &Path, expected: &Expected, changed: &Changed) -> Result<Outco
     close(log)?;
     if !open_report.is_sound() {
         let in_journal = open_report.faults.iter().all(|fault| fault.part == Part::Journal);
-        return if in_journal { Ok(Outcome::Found) } else { Err(format!("{open_report:?}")) };
+        if !in_journal {
+            return Err(format!("{open_report:?}"));
+        }
+        let options = RepairOptions { dry_run: false, local: options() };
+        let repaired =
+            repair_folder(folder, &options, |_| {}).map_err(|error| error.to_string())?;
+        if repaired.mended.is_empty() {
+            return Err(format!("repair finds nothing, and verify {:?}", open_report.faults));
+        }
     }
     let again = Log::open(folder, options()).map_err(|error| format!("again: {error}"))?;
     is_as_written(&again, expected)?;
@@ -102,7 +110,11 @@ fn judged(folder: &Path, expected: &Expected, changed: &Changed) -> Result<Outco
         return Err(format!("opening left faults: {:?}", report.faults));
     }
     let left_alone = fs::read(folder.join(&changed.0)).ok() == changed.1;
-    Ok(if left_alone && !was_mended { Outcome::Harmless } else { Outcome::Mended })
+    Ok(match (open_report.is_sound(), left_alone && !was_mended) {
+        (false, _) => Outcome::Repaired,
+        (true, true) => Outcome::Harmless,
+        (true, false) => Outcome::Mended,
+    })
 }
 
 fn close(log: Log) -> Result<(), String> {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::Other;
 use super::classes::{Class, Hurt};
-use crate::support::{keyed, texts_after};
+use crate::support::{keyed, small_segments, texts_after};
 
 /// What a hurt log must still hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub(super) struct Master {
 
 /// Three commits fill a segment.
 pub(super) fn options() -> LocalOptions {
-    LocalOptions { segment_bytes: 1_000, index_cache_bytes: 8 << 20, ..LocalOptions::default() }
+    small_segments()
 }
 
 impl Master {

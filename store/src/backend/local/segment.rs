@@ -29,6 +29,7 @@ pub(crate) const FORMAT: u16 = 1;
 const MAGIC: [u8; 8] = *b"lianzhu\n";
 pub(crate) const COMMIT: [u8; 4] = *b"\xf7LZc";
 pub(crate) const SEAL: [u8; 4] = *b"\xf7LZs";
+/// What a frame takes beside its payload.
 pub(crate) const FRAME_BYTES: usize = 20;
 /// A seal with its frame: the last bytes of every finished segment.
 pub(crate) const SEAL_BYTES: usize = FRAME_BYTES + Standing::BYTES;
