@@ -40,6 +40,10 @@ mod backup;
 #[cfg(test)]
 mod round_trip;
 
+/// Servers that are killed while many write: nothing lost, nothing halved, nothing twice.
+#[cfg(test)]
+mod kill_loop;
+
 /// Rules about the repository itself that a machine can check.
 #[cfg(test)]
 mod tidy;

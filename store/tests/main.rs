@@ -9,14 +9,18 @@ mod conformance;
 mod crash;
 /// Every kind of hurt at many places of the journal and of HEAD.
 mod damage;
-/// Samples of every released format.
-mod formats;
 /// What a log tells of its work.
 mod figures;
+/// Samples of every released format.
+mod formats;
 /// Disks that are full, or nearly.
 mod full;
+/// Every class of byte of every file, hurt in every way: the table of `docs/damage-matrix.md`.
+mod matrix;
 /// Random histories against a plain vector.
 mod model;
+/// Files that a newer release wrote.
+mod newer;
 /// Folders before their first commit, and folders that are in use.
 mod opening;
 /// Finished segments in their compressed form: the same log, whatever a crash leaves behind.

@@ -51,6 +51,10 @@ impl Opening<'_> {
         let lost = written.head.seq < floor || seal.is_some_and(|seal| written.head.seq != seal);
         if lost {
             self.disk.remove(&mending).map_err(io)?;
+            if let Some(seal) = seal.filter(|seal| written.head.seq > *seal) {
+                let what = format!("a segment begins at event {}, inside a commit", seal.next());
+                return Err(OpenError::Contradiction { folder: self.folder.to_owned(), what });
+            }
             return Err(self.lost(&path, written.head.seq.next(), floor, &whole, what));
         }
         let aside_of = |path: &Path| disk::free_name(disk, path, "damaged").map_err(io);
