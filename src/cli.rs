@@ -2,16 +2,20 @@
 
 pub(crate) mod examples;
 mod log;
+mod structure;
 mod values;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use graph::model::{EntityKind, FuzzyDate};
-use jiff::civil::Date;
 use seeds::generate::Size;
 
 pub(crate) use log::{LogBackup, LogExport, LogFormat, LogImport, LogRestore};
+pub(crate) use structure::{
+    Basis, Chain, ChainLoad, ChainReport, Chokepoints, Common, Communities, Direction, Impact,
+    Measure, Moment, Ranking, SoleSourced, Trace, TraceDirection,
+};
 
 /// An event-sourced knowledge graph of the industrial ecosystem: articles in, claims with
 /// evidence out.
@@ -74,6 +78,27 @@ pub(crate) enum Command {
     /// Follow supply links tier by tier
     #[command(after_help = examples::TRACE)]
     Trace(Trace),
+    /// Find whom several entities share: suppliers, customers, partners
+    #[command(after_help = examples::COMMON)]
+    Common(Common),
+    /// Tell what breaks if some entities fail
+    #[command(after_help = examples::IMPACT)]
+    Impact(Impact),
+    /// Find the single points of failure of an entity's supply
+    #[command(after_help = examples::CHOKEPOINTS)]
+    Chokepoints(Chokepoints),
+    /// Find what hangs on one firm
+    #[command(after_help = examples::SOLE_SOURCED)]
+    SoleSourced(SoleSourced),
+    /// Describe chains stage by stage; record templates of them
+    #[command(subcommand, after_help = examples::CHAIN)]
+    Chain(Chain),
+    /// Rank entities by a measure of centrality
+    #[command(after_help = examples::RANKING)]
+    Ranking(Ranking),
+    /// Find densely tied groups
+    #[command(after_help = examples::COMMUNITIES)]
+    Communities(Communities),
     /// Answer a GraphQL query without a server
     #[command(after_help = examples::QUERY)]
     Query(Query),
@@ -112,6 +137,9 @@ pub(crate) struct Serve {
     /// Read the ten bundled articles first (into ./lianzhu-demo unless --data names another folder)
     #[arg(long)]
     pub(crate) demo: bool,
+    /// Record templates of chains first: a TOML file, or a folder of them; may be repeated
+    #[arg(long, value_name = "PATH")]
+    pub(crate) chain_template: Vec<PathBuf>,
 }
 
 /// What is known of an article beside its text; goes before its front matter.
@@ -238,44 +266,6 @@ pub(crate) struct Find {
     pub(crate) limit: usize,
     #[command(flatten)]
     pub(crate) json: Json,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Trace {
-    /// Name or id of the entity to start from
-    #[arg(value_name = "NAME")]
-    pub(crate) name: String,
-    /// To its suppliers or to its customers
-    #[arg(long, value_enum)]
-    pub(crate) direction: TraceDirection,
-    /// How many tiers
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=20))]
-    pub(crate) depth: u32,
-    /// The most entities
-    #[arg(long, value_name = "N", default_value_t = 500)]
-    pub(crate) limit: usize,
-    /// Its kind, where several bear the name
-    #[arg(long, value_name = "KIND")]
-    pub(crate) kind: Option<EntityKind>,
-    /// Leave out links less sure than this
-    #[arg(long, value_name = "0..1", default_value_t = 0.0, value_parser = values::confidence)]
-    pub(crate) min_confidence: f64,
-    /// Only what held in the world on this day
-    #[arg(long, value_name = "DATE")]
-    pub(crate) valid_on: Option<Date>,
-    /// As it was known at this position of the log
-    #[arg(long, value_name = "SEQ")]
-    pub(crate) at: Option<u64>,
-    #[command(flatten)]
-    pub(crate) json: Json,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum TraceDirection {
-    /// To suppliers
-    Upstream,
-    /// To customers
-    Downstream,
 }
 
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@
 //! turns whatever goes wrong into words. What the graph is and what it answers stands in the
 //! crates.
 
+mod answer;
 mod cli;
 mod command;
 mod config;
@@ -15,6 +16,7 @@ mod output;
 mod progress;
 mod report;
 mod telemetry;
+mod templates;
 mod wiring;
 
 use std::panic::{self, UnwindSafe};

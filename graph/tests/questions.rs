@@ -3,8 +3,9 @@ use graph::model::{
     Comparator, EntityKind, LocalEntity, Modality, Observation, Predicate, Statement, ontology,
 };
 use graph::query::{
-    Budget, EntityFilter, EntityOrder, Field, Orientation, PathQuery, STEPS_MAX, SubgraphQuery,
-    TraceDirection, TraceQuery, find, list, network, paths, search, stats, subgraph, trace, within,
+    Basis, Budget, EntityFilter, EntityOrder, Field, Orientation, PathQuery, STEPS_MAX,
+    SubgraphQuery, TraceDirection, TraceQuery, find, list, network, paths, search, stats, subgraph,
+    trace, within,
 };
 use graph::state::EntityIx;
 use graph::view::{AsOf, Lens, PredicateSet, Recorded, View};
@@ -44,6 +45,7 @@ fn upstream(view: &View, from: &str) -> TraceQuery {
         product_on_every_link: None,
         leaf: None,
         min_confidence: 0.0,
+        basis: vec![Basis::Stated],
     }
 }
 

@@ -20,6 +20,7 @@ Results go to standard output, words about them to standard error.
 Exit codes: 0 done, 1 failed, 2 wrong usage.";
     SERVE = "  lianzhu serve --demo
   lianzhu serve --data /srv/lianzhu --listen 127.0.0.1:9000
+  lianzhu serve --chain-template ./chains   record templates of chains first
   lianzhu serve --listen 127.0.0.1:0        the port is told on standard output
 
 The line `listening on http://ADDRESS` on standard output says that the server is ready.
@@ -57,7 +58,51 @@ Importing a file again adds nothing.";
   lianzhu find 密封 --kind FIRM --limit 50 --json";
     TRACE = "  lianzhu trace 沅朔泵业 --direction upstream
   lianzhu trace 砺岫新材 --direction downstream --depth 6
+  lianzhu trace 沅朔泵业 --direction upstream --basis stated --basis derived
   lianzhu trace 沅朔泵业 --direction upstream --valid-on 2024-06-30 --json";
+    COMMON = "  lianzhu common 沅朔泵业 衡渚装备
+  lianzhu common 钧塬铸造 叠嶂铸件 --direction out
+  lianzhu common 沧屿实验室 简序软件 --predicate PARTNERS_WITH --direction both --json";
+    IMPACT = "  lianzhu impact 珂砚陶瓷
+  lianzhu impact 钧塬铸造 叠嶂铸件          both at once
+  lianzhu impact 砺岫新材 --depth 6 --json  with the claims that say so";
+    CHOKEPOINTS = "  lianzhu chokepoints 沅朔泵业
+  lianzhu chokepoints 衡渚装备 --depth 10 --json
+  lianzhu chokepoints 沅朔泵业 --valid-on 2024-06-30";
+    SOLE_SOURCED = "  lianzhu sole-sourced
+  lianzhu sole-sourced --within 晨屿区
+  lianzhu sole-sourced --kind FIRM --json   firms with one known supplier";
+    CHAIN = "  lianzhu chain load
+  lianzhu chain report 具身智能产业
+  lianzhu chain report 特种泵阀产业 --region 晨屿区 --json";
+    CHAIN_REPORT = "  lianzhu chain report 具身智能产业
+  lianzhu chain report 具身智能产业 --region 萧山区
+  lianzhu chain report 特种泵阀产业 --json | jq '.missing[].name'
+
+`missing`: documents speak of the stage, no firm is known. `not read about`: none speaks of it.";
+    CHAIN_LOAD = "  lianzhu chain load                        the bundled templates
+  lianzhu chain load battery.toml
+  lianzhu chain load ./chains
+
+A template names stages, never firms:
+  name = \"battery\"
+  version = 1
+  chain = \"动力电池产业\"
+  [[stage]]
+  name = \"正极材料\"
+  position = \"upstream\"
+  scope = [\"磷酸铁锂\", \"三元材料\"]
+  feeds = [\"电芯\"]
+  [[stage]]
+  name = \"电芯\"
+  position = \"midstream\"
+
+Recording one again changes nothing.";
+    RANKING = "  lianzhu ranking --by degree --kind FIRM
+  lianzhu ranking --by pagerank --predicate SUPPLIES
+  lianzhu ranking --by betweenness --within 晨屿区 --limit 5 --json";
+    COMMUNITIES = "  lianzhu communities
+  lianzhu communities --predicate SUPPLIES --min-size 4 --json";
     QUERY = "  lianzhu query '{ stats { seq entities relations claims } }'
   lianzhu query 'query($n: String!) { entity(name: $n) { name kind aliases } }' \\
     --variables '{\"n\": \"科百特\"}'
