@@ -14,3 +14,5 @@ mod ledger;
 mod decisions;
 // Every question on graphs small enough to answer by eye.
 mod questions;
+// Searching with an index and without: one answer.
+mod search;
