@@ -13,6 +13,7 @@
 
 /// The events, and how figures are told.
 #[path = "shared/workload.rs"]
+#[expect(dead_code, reason = "other benches need more of it")]
 mod workload;
 
 use std::io::{BufRead, BufReader};
