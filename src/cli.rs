@@ -1,6 +1,7 @@
 //! Every command and flag, in one place.
 
 pub(crate) mod examples;
+mod log;
 mod structure;
 mod values;
 
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use graph::model::{EntityKind, FuzzyDate};
 use seeds::generate::Size;
 
+pub(crate) use log::{LogBackup, LogExport, LogFormat, LogImport, LogRestore};
 pub(crate) use structure::{
     Basis, Chain, ChainLoad, ChainReport, Chokepoints, Common, Communities, Direction, Impact,
     Measure, Moment, Ranking, SoleSourced, Trace, TraceDirection,
@@ -100,7 +102,7 @@ pub(crate) enum Command {
     /// Answer a GraphQL query without a server
     #[command(after_help = examples::QUERY)]
     Query(Query),
-    /// Look at the log: info, tail, verify
+    /// The log itself: look at it, check it, mend it, sign it, carry it elsewhere
     #[command(subcommand, after_help = examples::LOG)]
     Log(Log),
     /// Make, list and revoke access tokens
@@ -289,7 +291,65 @@ pub(crate) enum Log {
     Tail(LogTail),
     /// Check everything that is stored, changing nothing
     #[command(after_help = examples::LOG_VERIFY)]
-    Verify(Json),
+    Verify(LogVerify),
+    /// Mend what one copy lost from the other
+    #[command(after_help = examples::LOG_REPAIR)]
+    Repair(LogRepair),
+    /// Sign where the log stands, to show later that nothing before was cut off or rewritten
+    #[command(after_help = examples::LOG_CHECKPOINT)]
+    Checkpoint(LogCheckpoint),
+    /// Write the whole log to a file, hashes and all (`lianzhu export` writes claims)
+    #[command(after_help = examples::LOG_EXPORT)]
+    Export(LogExport),
+    /// Make a new log of an exported one (`lianzhu import` records claims)
+    #[command(after_help = examples::LOG_IMPORT)]
+    Import(LogImport),
+    /// Copy the log to another folder, while a server writes too
+    #[command(after_help = examples::LOG_BACKUP)]
+    Backup(LogBackup),
+    /// Make a new log of a backup
+    #[command(after_help = examples::LOG_RESTORE)]
+    Restore(LogRestore),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LogVerify {
+    /// Compare every entry of the index too, in both directions; takes about twice as long
+    #[arg(long)]
+    pub(crate) deep: bool,
+    /// Check that the log still holds what this checkpoint was signed over
+    #[arg(long, value_name = "CHECKPOINT")]
+    pub(crate) against: Option<PathBuf>,
+    /// The key that checks the signature, or a file that holds it [default: the one of the data
+    /// folder's own key, which proves less: who can rewrite the log can sign with it]
+    #[arg(long, value_name = "KEY", requires = "against")]
+    pub(crate) public_key: Option<String>,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LogRepair {
+    /// Change nothing, and tell what would be done
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LogCheckpoint {
+    /// The secret key; made when it is not there [default: checkpoint.key in the data folder]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
+    /// Write the checkpoint into this file instead of printing it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Print the public key instead, which checks this log's checkpoints
+    #[arg(long, conflicts_with = "out")]
+    pub(crate) public_key: bool,
+    #[command(flatten)]
+    pub(crate) json: Json,
 }
 
 #[derive(Debug, Args)]

@@ -10,6 +10,7 @@ mod command;
 mod config;
 mod demo;
 mod intake;
+mod interrupt;
 mod lookup;
 mod output;
 mod progress;

@@ -29,7 +29,9 @@ pub(crate) fn holds_a_log(folder: &Path) -> bool {
 /// Opens the log in a folder, making it where there is none, and tells what had to be mended.
 pub(crate) fn open_log(folder: &Path, config: &Config) -> Result<Log, Failure> {
     let index_cache_bytes = config.index_cache_bytes()?;
-    let log = Log::open(folder, LocalOptions { index_cache_bytes, ..LocalOptions::default() })?;
+    let min_free_bytes = config.min_free_bytes()?;
+    let options = LocalOptions { index_cache_bytes, min_free_bytes, ..LocalOptions::default() };
+    let log = Log::open(folder, options)?;
     for mended in log.mended() {
         // After every crash the index is a little behind; nobody need hear of it.
         match mended {

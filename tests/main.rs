@@ -24,6 +24,10 @@ mod cli;
 #[cfg(test)]
 mod bad_input;
 
+/// The log taken care of: damage found and mended, checkpoints kept elsewhere.
+#[cfg(test)]
+mod log_care;
+
 /// Following the log over a WebSocket while others write, and who may write.
 #[cfg(test)]
 mod live;
@@ -32,9 +36,17 @@ mod live;
 #[cfg(test)]
 mod two_clocks;
 
+/// The log out of its folder and in again: the same head, beside a server too.
+#[cfg(test)]
+mod backup;
+
 /// Claims out and in again: nothing is lost on the way, nothing is recorded twice.
 #[cfg(test)]
 mod round_trip;
+
+/// Servers that are killed while many write: nothing lost, nothing halved, nothing twice.
+#[cfg(test)]
+mod kill_loop;
 
 /// Rules about the repository itself that a machine can check.
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! the receipt shows it.
 
 mod entry;
+mod indexer;
 mod ingest;
 
 pub use entry::{Entry, entries};
@@ -41,7 +42,8 @@ pub struct Ledger {
 struct Shared {
     log: Log,
     policy: Policy,
-    published: ArcSwap<State>,
+    published: Arc<ArcSwap<State>>,
+    indexer: indexer::Indexer,
     reached: watch::Sender<Seq>,
     writer: Mutex<State>,
 }
@@ -169,15 +171,22 @@ impl Ledger {
             progress(state.seq());
         }
         let (reached, _) = watch::channel(state.seq());
-        let published = ArcSwap::from_pointee(state.clone());
+        let published = Arc::new(ArcSwap::from_pointee(state.clone()));
+        let indexer = indexer::Indexer::following(&published);
+        let writer = Mutex::new(state);
         Ok(Self {
-            shared: Arc::new(Shared { log, policy, published, reached, writer: Mutex::new(state) }),
+            shared: Arc::new(Shared { log, policy, published, indexer, reached, writer }),
         })
     }
 
-    /// The present view. Cost: one pointer.
+    /// The present view. Cost: two pointers.
     pub fn view(&self) -> View {
-        View::of(self.shared.published.load_full())
+        View::of(self.shared.published.load_full()).with_names(self.shared.indexer.index())
+    }
+
+    /// How many names the index covers; a search looks at the others one by one.
+    pub fn names_indexed(&self) -> usize {
+        self.shared.indexer.index().covered()
     }
 
     /// The state that the present view stands on.
@@ -304,6 +313,7 @@ impl Ledger {
         if self.state().seq() != state.seq() {
             self.shared.published.store(Arc::new(state.clone()));
             self.shared.reached.send_replace(state.seq());
+            self.shared.indexer.call();
         }
     }
 

@@ -29,7 +29,7 @@ pub use merges::MergeIx;
 pub use parked::Parked;
 pub use relations::RelationIx;
 
-pub(crate) use names::NameRow;
+pub(crate) use names::{NameRow, Names};
 
 use store::{Head, Seq};
 
@@ -45,7 +45,7 @@ pub struct State {
     pub(crate) relations: relations::Relations,
     pub(crate) documents: documents::Documents,
     pub(crate) merges: merges::Merges,
-    pub(crate) names: names::Names,
+    pub(crate) names: Names,
     parked: parked::ParkedRecords,
     keys: cow::CowMap<Box<str>, KeyUse>,
     hash: StateHash,
@@ -77,7 +77,7 @@ impl State {
             relations: relations::Relations::new(),
             documents: documents::Documents::new(),
             merges: merges::Merges::new(),
-            names: names::Names::new(),
+            names: Names::new(),
             parked: parked::ParkedRecords::new(),
             keys: cow::CowMap::new(),
             hash: StateHash::EMPTY,

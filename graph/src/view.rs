@@ -25,6 +25,7 @@ use jiff::civil::Date;
 use store::Seq;
 use thiserror::Error;
 
+use crate::name_index::NameIndex;
 use crate::state::State;
 
 /// Where a view stands on either clock.
@@ -68,6 +69,8 @@ pub struct View {
     state: Arc<State>,
     seq: Seq,
     valid_on: Option<Date>,
+    /// Makes searching fast; never needed for an answer.
+    names: Option<Arc<NameIndex>>,
 }
 
 impl std::fmt::Debug for View {
@@ -83,7 +86,13 @@ impl View {
     /// Everything that a state knows.
     pub fn of(state: Arc<State>) -> Self {
         let seq = state.seq();
-        Self { state, seq, valid_on: None }
+        Self { state, seq, valid_on: None, names: None }
+    }
+
+    /// The same view, whose searches use an index of the same log.
+    #[must_use]
+    pub fn with_names(self, names: Arc<NameIndex>) -> Self {
+        Self { names: Some(names), ..self }
     }
 
     /// The same graph at another point of either clock. Cost: logarithmic in the commits.
@@ -99,7 +108,7 @@ impl View {
             Recorded::UpTo(seq) => seq,
             Recorded::By(at_ms) => self.state.seq_recorded_by(at_ms).min(self.seq),
         };
-        Ok(View { state: Arc::clone(&self.state), seq, valid_on: as_of.valid_on.or(self.valid_on) })
+        Ok(View { seq, valid_on: as_of.valid_on.or(self.valid_on), ..self.clone() })
     }
 
     /// The position that this view answers for.
@@ -115,6 +124,10 @@ impl View {
     /// When the event at a position was recorded, in Unix milliseconds.
     pub fn recorded_at_ms(&self, seq: Seq) -> Option<i64> {
         self.state.recorded_at_ms(seq)
+    }
+
+    pub(crate) fn name_index(&self) -> Option<&NameIndex> {
+        self.names.as_deref()
     }
 
     pub(crate) fn state(&self) -> &State {

@@ -22,3 +22,5 @@ mod references;
 mod chains;
 // Rankings and groups.
 mod centralities;
+// Searching with an index and without: one answer.
+mod search;

@@ -196,6 +196,7 @@ async fn search_says_what_matched() {
     assert_eq!(best("hdzc"), Some(("恒达轴承".into(), Field::Initials)));
     assert_eq!(best("恒大轴承"), Some(("恒达轴承".into(), Field::Slip)));
     assert_eq!(best("AORAL"), Some(("Aoral三维".into(), Field::Name)));
+    assert_eq!(best("蓝鯨"), Some(("蓝鲸".into(), Field::Name)));
     assert_eq!(best("  “” "), None);
     assert!(search(&view, "恒达", &[EntityKind::Town], 5).is_empty());
 }

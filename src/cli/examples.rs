@@ -109,18 +109,67 @@ Recording one again changes nothing.";
   lianzhu query - < question.graphql";
     LOG = "  lianzhu log info
   lianzhu log tail -n 20
-  lianzhu log verify";
+  lianzhu log verify
+  lianzhu log repair --dry-run
+  lianzhu log checkpoint --key /media/stick/lianzhu.key --out /media/stick/today.checkpoint
+  lianzhu log backup /backup/lianzhu
+  lianzhu log export log.lzx";
     LOG_INFO = "  lianzhu log info
-  lianzhu log info --json | jq .head";
+  lianzhu log info --json | jq .head
+
+Works beside a server that holds the folder; what is not durable yet does not count.";
     LOG_TAIL = "  lianzhu log tail
   lianzhu log tail --after 0 --json         every event, one a line
   lianzhu log tail -f
 
-While a server holds the folder, follow its subscription `events` instead.";
+Works beside a server that holds the folder. An event is shown once it is durable: at most a tenth of
+a second after it was acknowledged.";
     LOG_VERIFY = "  lianzhu log verify
+  lianzhu log verify --deep
   lianzhu log verify --data /backup/lianzhu --json
+  lianzhu log verify --against today.checkpoint --public-key lianzhu.pub
 
-Exits with 0 where the log is sound and with 1 where it is damaged.";
+Exits with 0 where the log is sound, and with 1 where a copy of something is lost or the log does
+not hold what the checkpoint was signed over. A missing index is a lost copy, though opening the log
+builds it again.";
+    LOG_REPAIR = "  lianzhu log repair --dry-run
+  lianzhu log repair
+  lianzhu log repair --data /srv/lianzhu --json
+
+Reads every byte. What the journal lost comes from the index, and what the index lost from the
+journal; what was damaged is kept under another name, told at the end. Where both lost the same
+events it refuses, names them and changes nothing. Stopped at any point, run it again.";
+    LOG_CHECKPOINT = "  lianzhu log checkpoint --out today.checkpoint
+  lianzhu log checkpoint --key /media/stick/lianzhu.key --out /media/stick/today.checkpoint
+  lianzhu log checkpoint --public-key > lianzhu.pub
+  lianzhu log verify --against today.checkpoint --public-key lianzhu.pub
+
+The log proves by itself that nothing in it was changed, but not that its end is still there, nor
+that it was not written anew as a whole. A checkpoint does, if it and the key lie where whoever can
+write the data folder cannot reach them: on another machine, on paper, with somebody else.";
+    LOG_EXPORT = "  lianzhu log export log.lzx
+  lianzhu log export --format ndjson - | jq -c 'select(.events) | {seq, actor}'
+  lianzhu log export --format ndjson --from 1200 since.ndjson
+
+The file holds every commit with its id, time, author and hash; `lianzhu log import` makes the same log
+of it, with the same head hash. What is known, as claims, is what `lianzhu export` writes.
+Works beside a server that holds the folder. The file gets its name when it is whole.";
+    LOG_IMPORT = "  lianzhu log import log.lzx --data ./copy
+  lianzhu log export --format ndjson - | lianzhu log import - --data ./copy
+
+The data folder must be new or empty. Every commit is checked; a file that is damaged, cut or out of
+order is refused, and leaves nothing. Claims files are what `lianzhu import` takes.";
+    LOG_BACKUP = "  lianzhu log backup /backup/lianzhu
+  lianzhu log backup /backup/lianzhu --data /srv/lianzhu --json | jq .head
+
+Run again with the same folder, it copies only what is new; it refuses a folder with another log.
+Everything that is copied is checked. The backup ends at an event that is durable.
+It does not hold tokens or settings: copy the tokens file and lianzhu.toml yourself. Nor does it hold
+the index, which `lianzhu log restore` builds anew; that also checks every commit of it.";
+    LOG_RESTORE = "  lianzhu log restore /backup/lianzhu --data /srv/lianzhu
+
+The data folder must be new or empty. Every commit is checked, and the folder is there whole or not at
+all. Tokens and settings are no part of a backup: make new tokens with `lianzhu token new`.";
     TOKEN = "  lianzhu token new --role editor --name lin --expires 30d
   lianzhu token list
   lianzhu token revoke ID";

@@ -4,7 +4,8 @@
 //! decides nothing: conflicts, duplicates, hashes and positions are the writer's, and every check
 //! on reading is the reader's, so that no backend can forget one. The contract:
 //! 1. `Sink::write` returns `Ok` only when the whole group is durable and all reads can find it.
-//! 2. After an error of `Sink::write`, nothing is known of that group, and everything before stays.
+//! 2. After `WriteError::Full` nothing of that group is stored, and the next may be written. After
+//!    any other error of `Sink::write`, nothing is known of that group. Everything before stays.
 //! 3. `batch` begins with the commit that holds the asked event and goes on without a gap, or it
 //!    returns an error; it never skips.
 //! 4. Closing makes everything durable and lets the folder go; a read after it is `Closed`.
@@ -23,6 +24,7 @@ pub(crate) mod local;
 pub(crate) mod memory;
 mod standing;
 
+use local::room::Full;
 use local::{Local, LocalSink};
 use memory::Memory;
 pub(crate) use standing::Standing;
@@ -48,6 +50,15 @@ pub(crate) enum Source {
 pub(crate) enum Sink {
     Memory(Arc<Memory>),
     Local(Box<LocalSink>),
+}
+
+/// Why a group was not written.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum WriteError {
+    /// There is no room for it, and nothing of it is stored.
+    Full(Full),
+    /// Nothing is known of it, and nothing more may be written.
+    Failed(String),
 }
 
 /// A commit that is ready to be written.
@@ -121,6 +132,14 @@ impl Backend {
         }
     }
 
+    /// Tells how many bytes are free where it lies, if that can be told.
+    pub(crate) fn free_bytes(&self) -> Option<u64> {
+        match self {
+            Backend::Memory(_) => None,
+            Backend::Local(local) => local.disk().free_bytes(local.folder()).ok(),
+        }
+    }
+
     pub(crate) fn footprint(&self) -> Footprint {
         match self {
             Backend::Memory(_) => Footprint::default(),
@@ -131,13 +150,21 @@ impl Backend {
 
 impl Sink {
     /// Writes a group of commits and makes it durable.
-    pub(crate) fn write(&mut self, group: &[Prepared], after: Standing) -> Result<(), String> {
+    pub(crate) fn write(&mut self, group: &[Prepared], after: Standing) -> Result<(), WriteError> {
         match self {
             Sink::Memory(memory) => {
                 memory.write(group);
                 Ok(())
             }
             Sink::Local(local) => local.write(group, after),
+        }
+    }
+
+    /// Tells whether it can be written to, or why not; nothing was begun.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        match self {
+            Sink::Memory(_) => Ok(()),
+            Sink::Local(local) => local.check(),
         }
     }
 

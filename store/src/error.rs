@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::commit::CommitId;
+use crate::disk;
 use crate::position::{Head, Seq};
 
 /// Why a commit was not appended.
@@ -52,6 +53,17 @@ pub enum AppendError {
     ReadOnly {
         /// What stopped it.
         reason: String,
+    },
+    /// The disk is nearly full. Nothing was written; reads go on, and appends do by themselves once
+    /// there is room.
+    #[error(
+        "the disk is nearly full: {free} bytes are free, and {floor} must stay free; make room, and appends go on by themselves"
+    )]
+    DiskFull {
+        /// Bytes that are free.
+        free: u64,
+        /// [`LocalOptions::min_free_bytes`](crate::LocalOptions::min_free_bytes).
+        floor: u64,
     },
     /// Whether the commit was written is not known: the write or its sync failed half-way. Resolve
     /// the commit's id (after opening the log again) before trying anything with other content.
@@ -211,6 +223,15 @@ pub enum OpenError {
         /// What it said.
         what: String,
     },
+    /// The disk is full, so the log cannot be opened for writing. No event was lost.
+    #[error("{}: the disk is full: {what}; make room and open it again",
+        path.display())]
+    DiskFull {
+        /// The file or folder that was to be written.
+        path: PathBuf,
+        /// What the system or the index said.
+        what: String,
+    },
     /// A file could not be read or written.
     #[error("{}: {source}", path.display())]
     Io {
@@ -229,6 +250,7 @@ impl OpenError {
                 OpenError::NoPermission { path }
             }
             io::ErrorKind::NotADirectory => OpenError::NotAFolder { path },
+            _ if disk::is_full(&source) => OpenError::DiskFull { path, what: source.to_string() },
             _ => OpenError::Io { path, source },
         }
     }

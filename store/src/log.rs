@@ -12,13 +12,16 @@ use crate::backend::local::{self, LocalOptions, Mended};
 use crate::backend::memory::Memory;
 use crate::backend::{Backend, Sink, Standing};
 use crate::commit::{Appended, Commit, CommitId, Draft};
+use crate::disk::Disk;
+use crate::disk::real::RealDisk;
 use crate::error::{AppendError, CloseError, OpenError, ReadError};
 use crate::frame::{self, Unplaced};
 use crate::limits::{MAX_QUEUED_BYTES, QUEUE_UNIT_BYTES};
+use crate::metrics::LogMetrics;
 use crate::position::{Head, Seq};
 use crate::read::{Core, Cursor};
 use crate::tail;
-use crate::verify::{self, VerifyReport};
+use crate::verify::{self, Reached, VerifyOptions, VerifyReport};
 use crate::writer::{Job, Message, Writer};
 
 /// The epoch of a log that was never re-founded.
@@ -75,7 +78,8 @@ impl Log {
     pub fn memory() -> Log {
         let memory = Arc::new(Memory::default());
         let backend = Backend::Memory(Arc::clone(&memory));
-        Log::start(backend, Sink::Memory(memory), Standing::default(), FIRST_EPOCH, Vec::new())
+        let core = Core::new(backend, Standing::default(), Arc::default());
+        Log::start(core, Sink::Memory(memory), FIRST_EPOCH, Vec::new())
     }
 
     /// Opens the log in a folder, making it if it is not there.
@@ -89,26 +93,33 @@ impl Log {
     /// See [`OpenError`].
     #[expect(clippy::needless_pass_by_value, reason = "options are spelled at the call")]
     pub fn open(folder: &Path, options: LocalOptions) -> Result<Log, OpenError> {
-        let opened = local::open(folder, &options)?;
-        let (backend, sink) = (Backend::Local(opened.local), Sink::Local(Box::new(opened.sink)));
-        Ok(Log::start(backend, sink, opened.standing, opened.epoch, opened.mended))
+        Log::open_on(Arc::new(RealDisk), folder, &options)
     }
 
-    pub(crate) fn start(
-        backend: Backend,
-        sink: Sink,
-        standing: Standing,
-        epoch: u32,
-        mended: Vec<Mended>,
-    ) -> Log {
-        let core = Arc::new(Core::new(backend, standing));
+    pub(crate) fn open_on(
+        disk: Arc<dyn Disk>,
+        folder: &Path,
+        options: &LocalOptions,
+    ) -> Result<Log, OpenError> {
+        let opened = local::open(disk, folder, options)?;
+        let meter = Arc::clone(&opened.local.meter);
+        let core = Core::new(Backend::Local(opened.local), opened.standing, meter);
+        let sink = Sink::Local(Box::new(opened.sink));
+        Ok(Log::start(core, sink, opened.epoch, opened.mended))
+    }
+
+    fn start(core: Core, sink: Sink, epoch: u32, mended: Vec<Mended>) -> Log {
+        let core = Arc::new(core);
         let (queue, messages) = mpsc::channel();
         let writer = Writer::new(Arc::clone(&core), sink, messages, epoch);
         let room = Arc::new(Semaphore::new(MAX_QUEUED_BYTES / QUEUE_UNIT_BYTES));
         let started = thread::Builder::new().name("log-writer".to_owned()).spawn(|| writer.run());
         // Without a thread the queue has no receiver, so appends answer `ReadOnly`; reads work.
         let thread = started
-            .inspect_err(|error| tracing::error!(%error, "the log's writer cannot start"))
+            .inspect_err(|error| {
+                tracing::error!(%error, "the log's writer cannot start");
+                core.meter.stopped(&format!("its writer cannot start: {error}"));
+            })
             .ok();
         Log { handle: Arc::new(Handle { core, queue: Some(queue), room, thread, mended }) }
     }
@@ -159,14 +170,16 @@ impl Log {
         let room = Arc::clone(&self.handle.room).acquire_many_owned(units).await;
         let room = room.map_err(|_| AppendError::Closed)?;
         let (reply, answer) = oneshot::channel();
-        self.send(Message::Append(Box::new(Job {
+        self.core().meter.queued();
+        let sent = self.send(Message::Append(Box::new(Job {
             expected,
             draft,
             unplaced,
             content,
             reply,
             room,
-        })))?;
+        })));
+        sent.inspect_err(|_| self.core().meter.taken())?;
         // The writer drops a job without an answer only when it dies in the middle of it, or when
         // the log was closed before the job's turn came.
         match answer.await {
@@ -177,12 +190,18 @@ impl Log {
 
     /// Finds the commit with an id.
     ///
+    /// Cost: one look into the index; where that fails, reading the whole log.
+    ///
     /// # Errors
     ///
     /// Fails if the log cannot be read, and with [`ReadError::Uncertain`] if the write of this very
     /// commit failed half-way.
     pub fn resolve(&self, id: CommitId) -> Result<Option<Appended>, ReadError> {
-        self.core().resolve(id)
+        self.core().ask(
+            |core| core.resolve(id),
+            |commit| (commit.id == id).then(|| Some(commit.receipt(true))),
+            |core| core.absent_unless_uncertain(|uncertain, _| uncertain == id),
+        )
     }
 
     /// Finds the commit with an idempotency key.
@@ -191,7 +210,14 @@ impl Log {
     ///
     /// As for [`resolve`](Log::resolve).
     pub fn resolve_key(&self, key: &str) -> Result<Option<Appended>, ReadError> {
-        self.core().resolve_key(key)
+        self.core().ask(
+            |core| core.resolve_key(key),
+            |commit| {
+                let is_it = commit.idempotency_key.as_deref() == Some(key);
+                is_it.then(|| Some(commit.receipt(true)))
+            },
+            |core| core.absent_unless_uncertain(|_, uncertain| uncertain == Some(key)),
+        )
     }
 
     /// Reads the commits whose last event comes after `after`, up to the head as it is now, in
@@ -235,12 +261,23 @@ impl Log {
 
     /// Finds the events that name an entity among their keys, ascending, up to the head.
     ///
+    /// Cost: about one five-hundredth of the index's entries of entities; where the index fails,
+    /// reading the whole log.
+    ///
     /// # Errors
     ///
-    /// Fails if the index cannot be read.
+    /// Fails if neither copy can be read.
     pub fn events_of(&self, key: [u8; 16]) -> Result<Vec<Seq>, ReadError> {
         let head = self.head().seq;
-        let mut seqs = self.core().backend.events_of(key)?;
+        let found = std::cell::RefCell::new(Vec::new());
+        let note = |commit: Commit| {
+            let records = commit.records.iter().zip(commit.first.get()..);
+            let of_key = records.filter(|(record, _)| record.keys.contains(&key));
+            found.borrow_mut().extend(of_key.map(|(_, seq)| Seq::new(seq)));
+            None
+        };
+        let all = |_: &Core| Ok(found.take());
+        let mut seqs = self.core().ask(|core| core.backend.events_of(key), note, all)?;
         seqs.truncate(seqs.partition_point(|seq| *seq <= head));
         Ok(seqs)
     }
@@ -248,12 +285,18 @@ impl Log {
     /// Tells the last event recorded at or before a time in Unix milliseconds; `Seq::ZERO` when
     /// everything is later.
     ///
+    /// Cost: one look into the index; where that fails, reading the log up to there.
+    ///
     /// # Errors
     ///
-    /// Fails if the index cannot be read.
+    /// Fails if neither copy can be read.
     pub fn seq_at(&self, at_ms: i64) -> Result<Seq, ReadError> {
         let head = self.head().seq;
-        let later = self.core().backend.first_after(at_ms)?;
+        let later = self.core().ask(
+            |core| core.backend.first_after(at_ms),
+            |commit| (commit.recorded_at_ms > at_ms).then_some(Some(commit.first)),
+            |_| Ok(None),
+        )?;
         Ok(later.map_or(head, |first| Seq::new(first.get().saturating_sub(1)).min(head)))
     }
 
@@ -266,8 +309,21 @@ impl Log {
     /// # Errors
     ///
     /// Fails if a file cannot be read. Damage is no error; it is in the report.
-    pub fn verify(&self, progress: impl FnMut(Seq)) -> Result<VerifyReport, ReadError> {
-        verify::verify(self.core(), progress)
+    pub fn verify(&self, progress: impl FnMut(Reached)) -> Result<VerifyReport, ReadError> {
+        self.verify_as(&VerifyOptions::default(), progress)
+    }
+
+    /// Checks as [`verify`](Log::verify) does, and what the options add.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a file cannot be read. Damage is no error; it is in the report.
+    pub fn verify_as(
+        &self,
+        options: &VerifyOptions,
+        progress: impl FnMut(Reached),
+    ) -> Result<VerifyReport, ReadError> {
+        verify::verify(self.core(), options, progress)
     }
 
     /// Tells how large the log is and where. Walks the folder's file sizes.
@@ -284,6 +340,18 @@ impl Log {
             journal_bytes: footprint.journal_bytes,
             index_bytes: footprint.index_bytes,
         }
+    }
+
+    /// Tells what the log has done since it was opened, and how it is. Asks the system for the free
+    /// space; otherwise it reads counters.
+    pub fn metrics(&self) -> LogMetrics {
+        let queued = MAX_QUEUED_BYTES / QUEUE_UNIT_BYTES - self.handle.room.available_permits();
+        let queued_bytes = (queued * QUEUE_UNIT_BYTES) as u64;
+        let scrub = match &self.core().backend {
+            Backend::Memory(_) => None,
+            Backend::Local(local) => Some(local.scrub()),
+        };
+        self.core().meter.read(queued_bytes, self.core().backend.free_bytes(), scrub)
     }
 
     /// Closes the log, for all its clones: writes what is in the queue, syncs both copies, lets the

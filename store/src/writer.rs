@@ -13,7 +13,8 @@ use std::sync::{Arc, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-use crate::backend::{Prepared, Sink, Standing};
+use crate::backend::local::room::Full;
+use crate::backend::{Prepared, Sink, Standing, WriteError};
 use crate::commit::{Appended, Commit, CommitId, Draft};
 use crate::error::{AppendError, CloseError};
 use crate::frame::{Place, Unplaced};
@@ -98,6 +99,7 @@ impl Writer {
         }
         while let Ok(message) = self.queue.try_recv() {
             if let Message::Append(job) = message {
+                self.core.meter.taken();
                 job.reply.send(Err(AppendError::Closed)).ok();
             }
         }
@@ -110,6 +112,9 @@ impl Writer {
 
     /// Writes the job and what waits behind it. Returns the request to close, if one came along.
     fn write_group(&mut self, first: Job) -> Option<oneshot::Sender<Result<(), CloseError>>> {
+        if let Err(reason) = self.sink.check() {
+            self.stop(reason);
+        }
         let mut group = Group::new(self.core.standing());
         self.admit(first, &mut group);
         let mut close = None;
@@ -128,6 +133,7 @@ impl Writer {
     }
 
     fn admit(&self, job: Job, group: &mut Group) {
+        self.core.meter.taken();
         let Job { expected, draft, unplaced, content, reply, room } = job;
         let answer = self.decide(expected, draft, unplaced, content, group);
         group.answers.push((reply, answer, room));
@@ -205,10 +211,22 @@ impl Writer {
 
     /// Writes the group, publishes it, then answers.
     fn settle(&mut self, group: Group) {
-        let Group { standing, prepared, answers, .. } = group;
+        let Group { standing, prepared, bytes, answers, .. } = group;
         let written =
             if prepared.is_empty() { Ok(()) } else { self.sink.write(&prepared, standing) };
-        if let Err(reason) = written {
+        if let Err(WriteError::Full(full)) = written {
+            if !self.core.meter.is_full() {
+                let Full { free, floor } = full;
+                tracing::error!(free, floor, "the disk is nearly full; appends are refused");
+            }
+            self.core.meter.refused_full();
+            for (reply, answer, _room) in answers {
+                reply.send(self.after_refusal(&answer, full)).ok();
+            }
+            return;
+        }
+        if let Err(WriteError::Failed(reason)) = written {
+            self.core.meter.failed();
             let uncertain = prepared.iter().map(|one| &one.commit);
             let uncertain = uncertain.map(|one| (one.id, one.idempotency_key.clone()));
             self.core.uncertain.lock().unwrap_or_else(PoisonError::into_inner).extend(uncertain);
@@ -219,6 +237,11 @@ impl Writer {
             return;
         }
         if !prepared.is_empty() {
+            if self.core.meter.is_full() {
+                tracing::info!("there is room again; appends go on");
+            }
+            let events = standing.head.seq.get() - self.core.standing().head.seq.get();
+            self.core.meter.written(prepared.len() as u64, events, bytes as u64);
             let mut recent = self.core.recent.write().unwrap_or_else(PoisonError::into_inner);
             for one in prepared {
                 recent.push(one.commit, one.bytes.len());
@@ -229,6 +252,15 @@ impl Writer {
         for (reply, answer, _room) in answers {
             // Whoever no longer listens can still resolve the commit's id.
             reply.send(answer).ok();
+        }
+    }
+
+    /// What becomes of an answer that rested on a group for which there is no room.
+    fn after_refusal(&self, answer: &Answer, full: Full) -> Answer {
+        match answer {
+            Ok(receipt) if receipt.head.seq <= self.core.standing().head.seq => Ok(*receipt),
+            // A refusal may rest on a commit of the group, which is not there after all.
+            _ => Err(AppendError::DiskFull { free: full.free, floor: full.floor }),
         }
     }
 
@@ -245,8 +277,11 @@ impl Writer {
     }
 
     fn stop(&mut self, reason: String) {
-        tracing::error!(%reason, "the log is read-only until it is opened again");
-        self.stopped.get_or_insert(reason);
+        if self.stopped.is_none() {
+            self.core.meter.stopped(&reason);
+            tracing::error!(%reason, "the log is read-only until it is opened again");
+            self.stopped = Some(reason);
+        }
     }
 }
 
@@ -287,9 +322,9 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::backend::Backend;
-    use crate::backend::local::{self, LocalOptions};
+    use crate::backend::local::LocalOptions;
     use crate::commit::Record;
+    use crate::disk::faulty::{FaultyDisk, Op};
     use crate::error::ReadError;
     use crate::log::Log;
     use crate::position::Seq;
@@ -312,10 +347,10 @@ mod tests {
             let log = Log::open(folder.path(), LocalOptions::default()).unwrap();
             log.append(None, draft(1)).await.unwrap()
         };
-        let mut opened = local::open(folder.path(), &LocalOptions::default()).unwrap();
-        opened.sink.break_writes().unwrap();
-        let (backend, sink) = (Backend::Local(opened.local), Sink::Local(Box::new(opened.sink)));
-        let log = Log::start(backend, sink, opened.standing, opened.epoch, opened.mended);
+        let disk = FaultyDisk::new();
+        let log = Log::open_on(Arc::new(disk.clone()), folder.path(), &LocalOptions::default());
+        let log = log.unwrap();
+        disk.fail(Some(Op::Write), ".seg", 0, std::io::ErrorKind::Other);
         // Two in one group: the one that was to be written, and one that rested on it.
         let (failed, refused) =
             tokio::join!(log.append(None, draft(2)), log.append(Some(first.head), draft(3)),);

@@ -14,26 +14,36 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::standing::Standing;
-use super::{Footprint, Prepared};
-use crate::disk;
+use super::{Footprint, Prepared, WriteError};
+use crate::disk::{self, Disk};
 use crate::error::ReadError;
+use crate::metrics::Meter;
 use crate::position::Seq;
 
+pub(crate) mod content;
 pub(crate) mod head;
 pub(crate) mod index;
 pub(crate) mod journal;
 pub(crate) mod lock;
 mod mended;
+pub(crate) mod packed;
+mod packer;
 mod recover;
+pub(crate) mod room;
+mod scrub;
 pub(crate) mod segment;
 
 use head::HeadFile;
 use index::{Index, Packed, Refused};
-use journal::Journal;
+use journal::{AppendFailed, Journal};
 use lock::FolderLock;
+use packer::Packer;
+use room::Room;
+use scrub::Scrub;
 
 pub use mended::Mended;
-pub(crate) use recover::open;
+pub(crate) use recover::{Care, open, open_locked};
+pub use scrub::ScrubFigures;
 
 /// Groups from this size on are compressed by a thread of their own: starting one takes about as
 /// long as compressing this much.
@@ -49,15 +59,31 @@ pub struct LocalOptions {
     pub index_cache_bytes: u64,
     /// HEAD is written at most this often, and once the writer rests.
     pub head_interval: Duration,
+    /// Finished segments are compressed in the background.
+    pub compress_finished: bool,
+    /// Appends are refused, with [`AppendError::DiskFull`](crate::AppendError::DiskFull), that would
+    /// leave fewer free bytes than this on the disk. 0: none is refused for that.
+    pub min_free_bytes: u64,
+    /// Finished segments are read in the background at no more than this, in bytes a second, and
+    /// compared with the index at the same pace; zero turns it off.
+    pub scrub_bytes_per_second: u64,
+    /// How long the background reading rests after it has read everything.
+    pub scrub_rest: Duration,
 }
 
 impl Default for LocalOptions {
-    /// Segments of 64 MiB, 64 MiB of cache, HEAD at most every 100 ms.
+    /// Segments of 64 MiB, 64 MiB of cache, HEAD at most every 100 ms, finished segments compressed,
+    /// 256 MiB stay free, everything read again once a day at 8 MiB a second.
     fn default() -> LocalOptions {
         LocalOptions {
             segment_bytes: 64 << 20,
             index_cache_bytes: 64 << 20,
             head_interval: Duration::from_millis(100),
+            compress_finished: true,
+            // Room for the largest group many times over, in both copies, and for people to act.
+            min_free_bytes: 256 << 20,
+            scrub_bytes_per_second: 8 << 20,
+            scrub_rest: Duration::from_secs(24 * 60 * 60),
         }
     }
 }
@@ -65,10 +91,13 @@ impl Default for LocalOptions {
 /// What readers need.
 #[derive(Debug)]
 pub(crate) struct Local {
+    disk: Arc<dyn Disk>,
     folder: PathBuf,
     index: Index,
+    pub(crate) meter: Arc<Meter>,
     /// Let go on closing, before the value is dropped.
     lock: Mutex<Option<FolderLock>>,
+    scrub: scrub::Counts,
 }
 
 /// What the writer needs.
@@ -77,6 +106,7 @@ pub(crate) struct LocalSink {
     local: Arc<Local>,
     journal: Journal,
     head: HeadFile,
+    room: Room,
     /// What the journal and the index hold.
     standing: Standing,
     head_interval: Duration,
@@ -85,6 +115,8 @@ pub(crate) struct LocalSink {
     head_is_late: bool,
     /// A segment was finished since the index was synced.
     index_sync_due: bool,
+    scrub: Option<Scrub>,
+    packer: Option<Packer>,
 }
 
 impl Local {
@@ -96,6 +128,10 @@ impl Local {
         &self.folder
     }
 
+    pub(crate) fn disk(&self) -> &dyn Disk {
+        self.disk.as_ref()
+    }
+
     /// Fetches from the index.
     pub(crate) fn batch(&self, at: Seq, max_bytes: usize) -> Result<Vec<Bytes>, ReadError> {
         self.ask(|index| index.batch(at, max_bytes))
@@ -104,7 +140,8 @@ impl Local {
     /// Fetches from the journal.
     pub(crate) fn second_batch(&self, at: Seq, max_bytes: usize) -> Result<Vec<Bytes>, ReadError> {
         let folder = self.folder.join(journal::FOLDER_NAME);
-        journal::batch(&folder, at, max_bytes).map_err(|error| ReadError::io(&folder, error))
+        journal::batch(self.disk(), &folder, at, max_bytes)
+            .map_err(|error| ReadError::io(&folder, error))
     }
 
     pub(crate) fn ask<T>(
@@ -124,6 +161,10 @@ impl Local {
         }
     }
 
+    pub(crate) fn scrub(&self) -> ScrubFigures {
+        self.scrub.figures()
+    }
+
     pub(crate) fn footprint(&self) -> Footprint {
         Footprint {
             folder: Some(self.folder.clone()),
@@ -134,16 +175,35 @@ impl Local {
 }
 
 impl LocalSink {
-    pub(crate) fn write(&mut self, group: &[Prepared], after: Standing) -> Result<(), String> {
-        let (rolled, packed) = self.journal_and_pack(group);
-        let rolled = rolled.map_err(said("the journal"))?;
-        let packed = packed.map_err(said("the index"))?;
-        self.local.index.apply(group, packed, after).map_err(said("the index"))?;
+    pub(crate) fn write(&mut self, group: &[Prepared], after: Standing) -> Result<(), WriteError> {
+        let bytes: usize = group.iter().map(|one| one.bytes.len()).sum();
+        self.room.take(bytes as u64).map_err(WriteError::Full)?;
+        let (rolled, packed) = self.journal_and_pack(group, bytes);
+        let packed = packed.map_err(said("the index"));
+        let rolled = match rolled {
+            Ok(rolled) => rolled,
+            // If the index failed beside it, that is what must be told.
+            Err(AppendFailed::Full(error)) => {
+                packed.map_err(WriteError::Failed)?;
+                tracing::warn!(%error, "the disk is full; what was begun is undone");
+                return Err(WriteError::Full(self.room.found_full()));
+            }
+            Err(AppendFailed::Failed(error)) => {
+                return Err(WriteError::Failed(said("the journal")(error)));
+            }
+        };
+        let applied = packed.and_then(|packed| {
+            self.local.index.apply(group, packed, after).map_err(said("the index"))
+        });
+        applied.map_err(WriteError::Failed)?;
         self.standing = after;
         self.head_is_late = true;
         self.index_sync_due |= rolled;
+        if let Some(packer) = self.packer.as_ref().filter(|_| rolled) {
+            packer.wake();
+        }
         if rolled || self.head_written.elapsed() >= self.head_interval {
-            self.idle()?;
+            self.idle().map_err(WriteError::Failed)?;
         }
         Ok(())
     }
@@ -153,8 +213,8 @@ impl LocalSink {
     fn journal_and_pack(
         &mut self,
         group: &[Prepared],
-    ) -> (io::Result<bool>, Result<Vec<Packed>, String>) {
-        let bytes: usize = group.iter().map(|one| one.bytes.len()).sum();
+        bytes: usize,
+    ) -> (Result<bool, AppendFailed>, Result<Vec<Packed>, String>) {
         let index = &self.local.index;
         let sync = std::mem::take(&mut self.index_sync_due);
         let (upkeep, large) = (index.wants_upkeep(), bytes >= MIN_BESIDE_BYTES);
@@ -174,7 +234,7 @@ impl LocalSink {
             } else {
                 None
             };
-            let rolled = self.journal.append(group, self.standing);
+            let rolled = self.journal.append(group, self.standing, &self.local.meter);
             let packed = match beside.map(ScopedJoinHandle::join) {
                 Some(Ok(packed)) => packed,
                 Some(Err(_)) => Err("its thread panicked".to_owned()),
@@ -182,6 +242,12 @@ impl LocalSink {
             };
             (rolled, packed)
         })
+    }
+
+    /// Without the index nobody can tell whether a commit id is a duplicate, so the log does not go
+    /// on with the journal alone.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        self.local.index.check().map_err(said("the index"))
     }
 
     pub(crate) fn idle_after(&self) -> Option<Duration> {
@@ -201,6 +267,9 @@ impl LocalSink {
 
     /// Closes every part, whatever the others say, and tells the first error.
     pub(crate) fn close(&mut self) -> Result<(), String> {
+        // First of all: it must not touch the folder once somebody else may hold it.
+        self.scrub = None;
+        self.packer = None;
         let journal = self.journal.sync().map_err(said("the journal"));
         let index = self.local.index.close().map_err(said("the index"));
         let head = self.idle();
@@ -208,14 +277,11 @@ impl LocalSink {
         drop(lock);
         journal.and(index).and(head)
     }
-
-    #[cfg(test)]
-    /// Makes every further write fail.
-    pub(crate) fn break_writes(&mut self) -> io::Result<()> {
-        self.journal.break_writes()
-    }
 }
 
 fn said<E: fmt::Display>(part: &str) -> impl Fn(E) -> String {
     move |error| format!("{part} failed: {error}")
 }
+
+#[cfg(test)]
+mod tests;

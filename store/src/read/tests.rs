@@ -33,7 +33,7 @@ fn read(commits: &[Prepared], head: Head, after: u64) -> Result<Vec<u64>, String
     let memory = Memory::default();
     memory.write(commits);
     let standing = Standing { head, ..Standing::default() };
-    let core = Arc::new(Core::new(Backend::Memory(Arc::new(memory)), standing));
+    let core = Arc::new(Core::new(Backend::Memory(Arc::new(memory)), standing, Arc::default()));
     let mut cursor = Cursor::new(core, Seq::new(after));
     let mut firsts = Vec::new();
     loop {

@@ -10,18 +10,17 @@
 //! slot = "lzhead\x01\n" | counter u64 | epoch u32 | standing [64] | CRC32C of the 84 bytes before
 //! ```
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io;
 use std::path::Path;
 
 use super::super::standing::Standing;
-use crate::disk;
+use crate::disk::{self, Disk, DiskFile, Mode};
 
 pub(crate) const FILE_NAME: &str = "HEAD";
 const MAGIC: [u8; 8] = *b"lzhead\x01\n";
-const SLOT_BYTES: usize = 88;
+pub(crate) const SLOT_BYTES: usize = 88;
 /// The slots lie in different sectors.
-const SLOT_STEP: usize = 512;
+pub(crate) const SLOT_STEP: usize = 512;
 
 /// What HEAD says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,11 +40,16 @@ pub(crate) enum Found {
 }
 
 /// Reads HEAD without changing it.
-pub(crate) fn read(path: &Path) -> io::Result<Found> {
-    let Some(bytes) = disk::read_if_there(path)? else { return Ok(Found::Absent) };
-    let slots = [parse(&bytes), bytes.get(SLOT_STEP..).and_then(parse)];
+pub(crate) fn read(disk: &dyn Disk, path: &Path) -> io::Result<Found> {
+    let Some(bytes) = disk::read_if_there(disk, path)? else { return Ok(Found::Absent) };
+    Ok(parse_file(&bytes))
+}
+
+/// Reads the bytes of a HEAD that is there. Never panics, whatever the bytes.
+pub(crate) fn parse_file(bytes: &[u8]) -> Found {
+    let slots = [parse(bytes), bytes.get(SLOT_STEP..).and_then(parse)];
     let newest = slots.into_iter().flatten().max_by_key(|bound| bound.counter);
-    Ok(newest.map_or(Found::Damaged, Found::Bound))
+    newest.map_or(Found::Damaged, Found::Bound)
 }
 
 fn parse(bytes: &[u8]) -> Option<Bound> {
@@ -60,21 +64,39 @@ fn parse(bytes: &[u8]) -> Option<Bound> {
     })
 }
 
+impl Bound {
+    /// The bytes of a slot that says this.
+    pub(crate) fn to_bytes(self) -> Vec<u8> {
+        let mut slot = Vec::with_capacity(SLOT_BYTES);
+        slot.extend_from_slice(&MAGIC);
+        slot.extend_from_slice(&self.counter.to_le_bytes());
+        slot.extend_from_slice(&self.epoch.to_le_bytes());
+        slot.extend_from_slice(&self.standing.to_bytes());
+        slot.extend_from_slice(&crc32c::crc32c(&slot).to_le_bytes());
+        slot
+    }
+}
+
 /// HEAD, open for writing.
 #[derive(Debug)]
 pub(crate) struct HeadFile {
-    file: File,
+    file: Box<dyn DiskFile>,
     counter: u64,
     epoch: u32,
 }
 
 impl HeadFile {
     /// Opens the file, making it if needed. Nothing is durable before `write`.
-    pub(crate) fn open(path: &Path, found: Found, epoch: u32) -> io::Result<HeadFile> {
+    pub(crate) fn open(
+        disk: &dyn Disk,
+        path: &Path,
+        found: Found,
+        epoch: u32,
+    ) -> io::Result<HeadFile> {
         let counter = if let Found::Bound(bound) = found { bound.counter } else { 0 };
         let file = match found {
-            Found::Absent => disk::write_new(path, &[])?,
-            _ => OpenOptions::new().write(true).open(path)?,
+            Found::Absent => disk::write_new(disk, path, &[])?,
+            _ => disk.open(path, Mode::Write)?,
         };
         Ok(HeadFile { file, counter, epoch })
     }
@@ -82,15 +104,9 @@ impl HeadFile {
     /// Writes the slot that is not the newest, and syncs.
     pub(crate) fn write(&mut self, standing: Standing) -> io::Result<()> {
         self.counter += 1;
-        let mut slot = Vec::with_capacity(SLOT_BYTES);
-        slot.extend_from_slice(&MAGIC);
-        slot.extend_from_slice(&self.counter.to_le_bytes());
-        slot.extend_from_slice(&self.epoch.to_le_bytes());
-        slot.extend_from_slice(&standing.to_bytes());
-        slot.extend_from_slice(&crc32c::crc32c(&slot).to_le_bytes());
+        let slot = Bound { counter: self.counter, epoch: self.epoch, standing }.to_bytes();
         let at = if self.counter.is_multiple_of(2) { 0 } else { SLOT_STEP as u64 };
-        self.file.seek(SeekFrom::Start(at))?;
-        self.file.write_all(&slot)?;
+        self.file.write_at(at, &slot)?;
         self.file.sync_data()
     }
 }
@@ -98,20 +114,21 @@ impl HeadFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::disk::real::RealDisk;
     use crate::position::{Hash32, Head, Seq};
 
     #[test]
     fn one_torn_slot_leaves_the_other() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE_NAME);
-        assert_eq!(read(&path).unwrap(), Found::Absent);
-        let mut head = HeadFile::open(&path, Found::Absent, 1).unwrap();
-        assert_eq!(read(&path).unwrap(), Found::Damaged);
+        assert_eq!(read(&RealDisk, &path).unwrap(), Found::Absent);
+        let mut head = HeadFile::open(&RealDisk, &path, Found::Absent, 1).unwrap();
+        assert_eq!(read(&RealDisk, &path).unwrap(), Found::Damaged);
         let standing = |seq| Standing {
             head: Head { seq: Seq::new(seq), hash: Hash32::new([1; 32]) },
             ..Standing::default()
         };
-        let seq = |path| match read(path).unwrap() {
+        let seq = |path| match read(&RealDisk, path).unwrap() {
             Found::Bound(bound) => bound.standing.head.seq.get(),
             other => panic!("{other:?}"),
         };
@@ -128,10 +145,11 @@ mod tests {
             assert_eq!(seq(&path), 4, "byte {at}");
         }
         std::fs::write(&path, &whole[..SLOT_BYTES - 1]).unwrap();
-        assert_eq!(read(&path).unwrap(), Found::Damaged);
+        assert_eq!(read(&RealDisk, &path).unwrap(), Found::Damaged);
         // Reopening goes on counting, so the older slot is the next to be written.
         std::fs::write(&path, &whole).unwrap();
-        let mut again = HeadFile::open(&path, read(&path).unwrap(), 1).unwrap();
+        let mut again =
+            HeadFile::open(&RealDisk, &path, read(&RealDisk, &path).unwrap(), 1).unwrap();
         again.write(standing(6)).unwrap();
         assert_eq!(seq(&path), 6);
     }

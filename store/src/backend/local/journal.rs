@@ -1,16 +1,19 @@
 //! The truth: segment files that are only ever appended to.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 
 use super::super::Prepared;
 use super::super::standing::Standing;
 use super::segment::{self, HEADER_BYTES, Header, Item};
+use super::{content, packed};
 use crate::commit::Commit;
-use crate::disk;
+use crate::disk::{self, Disk, DiskFile, Mode};
+use crate::metrics::Meter;
 use crate::position::Seq;
 
 pub(crate) const FOLDER_NAME: &str = "journal";
@@ -19,13 +22,27 @@ const SUFFIX: &str = ".seg";
 /// The journal, open for appending. Owned by the writer.
 #[derive(Debug)]
 pub(crate) struct Journal {
+    disk: Arc<dyn Disk>,
     folder: PathBuf,
-    /// The last segment, its place at the end.
-    file: File,
+    /// The last segment.
+    file: Box<dyn DiskFile>,
+    /// How much of it is sound.
     len: u64,
     epoch: u32,
     segment_bytes: u64,
+    /// It is sealed, and the next one could not be begun yet.
+    is_sealed: bool,
     buffer: Vec<u8>,
+}
+
+/// Why a group was not appended.
+#[derive(Debug)]
+pub(crate) enum AppendFailed {
+    /// The disk is full. What was begun is undone, durably, and nothing else was lost.
+    Full(io::Error),
+    /// Nothing is known of the group, and nothing more may be appended: a sync that failed may
+    /// succeed when called again, without the bytes being on disk.
+    Failed(io::Error),
 }
 
 /// A segment on disk.
@@ -36,40 +53,47 @@ pub(crate) struct Segment {
     pub(crate) path: PathBuf,
 }
 
-/// Tells the file of a segment.
+/// Tells the file of a segment as it is written.
 pub(crate) fn path_of(folder: &Path, first: Seq) -> PathBuf {
     folder.join(format!("{first:020}{SUFFIX}", first = first.get()))
 }
 
-/// Lists the segments in order. Other files are none of the journal's.
-pub(crate) fn list(folder: &Path) -> io::Result<Vec<Segment>> {
+/// Lists the segments in order, each once: one that has both forms, as for a moment while it is
+/// packed, by its original. Other files are none of the journal's.
+pub(crate) fn list(disk: &dyn Disk, folder: &Path) -> io::Result<Vec<Segment>> {
     let mut segments = Vec::new();
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
+    let paths = match disk.list(folder) {
+        Ok(paths) => paths,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(segments),
         Err(error) => return Err(error),
     };
-    for entry in entries {
-        let path = entry?.path();
+    for path in paths {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let digits = name.strip_suffix(SUFFIX).filter(|digits| digits.len() == 20);
+        let digits = name.strip_suffix(SUFFIX).or_else(|| name.strip_suffix(packed::SUFFIX));
+        let digits = digits.filter(|digits| digits.len() == 20);
         if let Some(first) = digits.and_then(|digits| digits.parse().ok()) {
             segments.push(Segment { first: Seq::new(first), path });
         }
     }
-    segments.sort_by_key(|segment| segment.first);
+    segments.sort_by_key(|segment| (segment.first, content::is_packed(&segment.path)));
+    segments.dedup_by_key(|segment| segment.first);
     Ok(segments)
 }
 
 /// Fetches stored commits from the segment files; see `Backend::batch`. Reads a whole segment: it
 /// is the way out when the index fails, not the usual way.
-pub(crate) fn batch(folder: &Path, at: Seq, max_bytes: usize) -> io::Result<Vec<Bytes>> {
-    let segments = list(folder)?;
+pub(crate) fn batch(
+    disk: &dyn Disk,
+    folder: &Path,
+    at: Seq,
+    max_bytes: usize,
+) -> io::Result<Vec<Bytes>> {
+    let segments = list(disk, folder)?;
     let upto = segments.partition_point(|segment| segment.first <= at);
     let mut out: Vec<Bytes> = Vec::new();
     let mut bytes = 0;
     for segment in segments.iter().skip(upto.saturating_sub(1)) {
-        let content = disk::read_if_there(&segment.path)?.unwrap_or_default();
+        let content = content::read(disk, segment)?.unwrap_or_default().bytes;
         for (_, item) in segment::items(&content, HEADER_BYTES) {
             let Item::Commit { stored, commit, .. } = item else { continue };
             if commit.last() < at {
@@ -89,41 +113,62 @@ pub(crate) fn batch(folder: &Path, at: Seq, max_bytes: usize) -> io::Result<Vec<
 impl Journal {
     /// Begins a segment after `standing`; its file and entry are durable after this.
     pub(crate) fn begin(
+        disk: Arc<dyn Disk>,
         folder: &Path,
         standing: Standing,
         epoch: u32,
         segment_bytes: u64,
     ) -> io::Result<Journal> {
-        let file = begin_segment(folder, standing, epoch)?;
+        let file = begin_segment(disk.as_ref(), folder, standing, epoch)?;
         let (folder, len) = (folder.to_owned(), HEADER_BYTES as u64);
-        Ok(Journal { folder, file, len, epoch, segment_bytes, buffer: Vec::new() })
+        Ok(Journal {
+            disk,
+            folder,
+            file,
+            len,
+            epoch,
+            segment_bytes,
+            is_sealed: false,
+            buffer: Vec::new(),
+        })
     }
 
     /// Goes on with a segment whose first `len` bytes are sound; cuts what follows. What remains is
     /// durable after this, even if the process that wrote it died before its sync.
     pub(crate) fn resume(
+        disk: Arc<dyn Disk>,
         segment: &Path,
         len: u64,
         epoch: u32,
         segment_bytes: u64,
     ) -> io::Result<Journal> {
-        let mut file = OpenOptions::new().read(true).write(true).open(segment)?;
-        if file.metadata()?.len() != len {
+        let mut file = disk.open(segment, Mode::Write)?;
+        if file.size()? != len {
             file.set_len(len)?;
         }
         file.sync_all()?;
-        file.seek(SeekFrom::Start(len))?;
         let folder = segment.parent().map(Path::to_owned).unwrap_or_default();
-        Ok(Journal { folder, file, len, epoch, segment_bytes, buffer: Vec::new() })
+        Ok(Journal {
+            disk,
+            folder,
+            file,
+            len,
+            epoch,
+            segment_bytes,
+            is_sealed: false,
+            buffer: Vec::new(),
+        })
     }
 
     /// Appends a group and makes it durable with one sync. `before` is the standing before it.
     /// Tells whether it began a new segment.
-    ///
-    /// After an error nothing is known of the group, and nothing more may be appended: a sync that
-    /// failed may succeed when called again, without the bytes being on disk.
-    pub(crate) fn append(&mut self, group: &[Prepared], before: Standing) -> io::Result<bool> {
-        let roll = self.len >= self.segment_bytes;
+    pub(crate) fn append(
+        &mut self,
+        group: &[Prepared],
+        before: Standing,
+        meter: &Meter,
+    ) -> Result<bool, AppendFailed> {
+        let roll = self.is_sealed || self.len >= self.segment_bytes;
         if roll {
             self.roll(before)?;
         }
@@ -132,39 +177,92 @@ impl Journal {
         for one in group {
             segment::put_commit(&mut self.buffer, first, &one.bytes);
         }
-        self.file.write_all(&self.buffer)?;
-        self.file.sync_data()?;
+        self.write_buffer()?;
+        let begin = Instant::now();
+        self.file.sync_data().map_err(AppendFailed::Failed)?;
+        meter.synced(begin.elapsed());
         self.len += self.buffer.len() as u64;
         Ok(roll)
     }
 
-    /// Seals the segment and begins the next one.
-    fn roll(&mut self, standing: Standing) -> io::Result<()> {
-        self.buffer.clear();
-        segment::put_seal(&mut self.buffer, standing);
-        self.file.write_all(&self.buffer)?;
-        self.file.sync_all()?;
-        self.file = begin_segment(&self.folder, standing, self.epoch)?;
+    /// Writes the buffer behind what is sound. On a full disk it is cut off again, which is sure
+    /// only because nothing of it was synced yet.
+    fn write_buffer(&mut self) -> Result<(), AppendFailed> {
+        let Err(error) = self.file.write_at(self.len, &self.buffer) else { return Ok(()) };
+        if !disk::is_full(&error) {
+            return Err(AppendFailed::Failed(error));
+        }
+        let cut = self.file.set_len(self.len).and_then(|()| self.file.sync_all());
+        Err(undone(error, cut))
+    }
+
+    /// Seals the segment and begins the next one. What of it was done stays so, for the next try.
+    fn roll(&mut self, standing: Standing) -> Result<(), AppendFailed> {
+        if !self.is_sealed {
+            self.buffer.clear();
+            segment::put_seal(&mut self.buffer, standing);
+            self.write_buffer()?;
+            self.file.sync_all().map_err(AppendFailed::Failed)?;
+            self.len += self.buffer.len() as u64;
+            self.is_sealed = true;
+        }
+        self.file = begin_segment(self.disk.as_ref(), &self.folder, standing, self.epoch)?;
         self.len = HEADER_BYTES as u64;
+        self.is_sealed = false;
         Ok(())
     }
 
-    pub(crate) fn sync(&self) -> io::Result<()> {
+    pub(crate) fn sync(&mut self) -> io::Result<()> {
         self.file.sync_all()
-    }
-
-    #[cfg(test)]
-    /// Makes every further write fail.
-    pub(crate) fn break_writes(&mut self) -> io::Result<()> {
-        self.file = File::open(path_of(&self.folder, Seq::new(1)))?;
-        Ok(())
     }
 }
 
-fn begin_segment(folder: &Path, standing: Standing, epoch: u32) -> io::Result<File> {
+/// Tells what became of a write that found the disk full.
+fn undone(error: io::Error, cut: io::Result<()>) -> AppendFailed {
+    match cut {
+        Ok(()) => AppendFailed::Full(error),
+        Err(why) => {
+            let told = format!("{error}, and what was begun could not be undone: {why}");
+            AppendFailed::Failed(io::Error::other(told))
+        }
+    }
+}
+
+/// Makes a segment's file; it and its entry are durable after this. A full disk leaves none.
+fn begin_segment(
+    disk: &dyn Disk,
+    folder: &Path,
+    standing: Standing,
+    epoch: u32,
+) -> Result<Box<dyn DiskFile>, AppendFailed> {
     let head = standing.head;
     let header = Header { epoch, first: head.seq.next(), prev_hash: head.hash };
-    disk::write_new(&path_of(folder, header.first), &header.to_bytes())
+    let path = path_of(folder, header.first);
+    let begun = disk.open(&path, Mode::New).and_then(|mut file| {
+        file.write_at(0, &header.to_bytes())?;
+        Ok(file)
+    });
+    let mut file = match begun {
+        Ok(file) => file,
+        Err(error) if disk::is_full(&error) => {
+            let cleared = disk.kind(&path).and_then(|there| match there {
+                Some(_) => disk.remove(&path).and_then(|()| disk.sync_dir(folder)),
+                None => Ok(()),
+            });
+            return Err(undone(error, cleared));
+        }
+        Err(error) => return Err(AppendFailed::Failed(error)),
+    };
+    let synced = file.sync_all().and_then(|()| disk.sync_dir(folder));
+    synced.map(|()| file).map_err(AppendFailed::Failed)
+}
+
+impl From<AppendFailed> for io::Error {
+    fn from(failed: AppendFailed) -> io::Error {
+        match failed {
+            AppendFailed::Full(error) | AppendFailed::Failed(error) => error,
+        }
+    }
 }
 
 /// How far the frames of a segment are in order.

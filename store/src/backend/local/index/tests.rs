@@ -2,6 +2,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::commit::{Draft, Record};
+use crate::disk::real::RealDisk;
 use crate::frame::{self, Place, Unplaced};
 use crate::limits::MAX_COMMIT_BYTES;
 
@@ -56,7 +57,7 @@ fn apply(index: &Index, group: &[Prepared], standing: Standing) {
 fn the_largest_commits_never_make_a_blob_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("index");
-    let index = Index::open(&path, &options()).unwrap();
+    let index = Index::open(Arc::new(RealDisk), &path, &options()).unwrap();
     let mut maker = Maker { standing: Standing::default() };
     for len in [MAX_COMMIT_BYTES - 300, 4_096, 4_089, 511, 512, 100_000] {
         let one = maker.make(&[record(noise(len), vec![])], 1);
@@ -67,7 +68,7 @@ fn the_largest_commits_never_make_a_blob_file() {
     let blobs = std::fs::read_dir(path.join("blobs")).into_iter().flatten().count();
     assert_eq!(blobs, 0, "sled would never sync them");
     index.close().unwrap();
-    let again = Index::open(&path, &options()).unwrap();
+    let again = Index::open(Arc::new(RealDisk), &path, &options()).unwrap();
     assert_eq!(again.standing().unwrap(), maker.standing);
     assert_eq!(again.batch(Seq::new(1), usize::MAX).unwrap().len(), 6);
 }
@@ -85,7 +86,7 @@ fn entities_are_found_while_they_wait_in_runs_and_after_opening_again() {
         }
         assert_eq!(index.events_of(key(50)).unwrap(), []);
     };
-    let mut index = Index::open(folder.path(), &options()).unwrap();
+    let mut index = Index::open(Arc::new(RealDisk), folder.path(), &options()).unwrap();
     for round in 1..=70_u64 {
         let first = maker.standing.head.seq.get() + 1;
         let records = (first..first + 1_000).map(|seq| record(vec![1], vec![key(seq % 50); 2]));
@@ -102,19 +103,19 @@ fn entities_are_found_while_they_wait_in_runs_and_after_opening_again() {
             // Without `sync`, as a crash would have it: what waited is read from the blocks.
             drop(index);
             wait_until_free(folder.path()).unwrap();
-            index = Index::open(folder.path(), &options()).unwrap();
+            index = Index::open(Arc::new(RealDisk), folder.path(), &options()).unwrap();
             check(&index, 40_000);
         }
     }
     index.close().unwrap();
     assert_eq!(index.events_of(key(1)), Err(Refused::Closed));
-    check(&Index::open(folder.path(), &options()).unwrap(), 70_000);
+    check(&Index::open(Arc::new(RealDisk), folder.path(), &options()).unwrap(), 70_000);
 }
 
 #[test]
 fn times_sort_as_numbers_before_and_after_1970() {
     let folder = tempfile::tempdir().unwrap();
-    let index = Index::open(folder.path(), &options()).unwrap();
+    let index = Index::open(Arc::new(RealDisk), folder.path(), &options()).unwrap();
     let mut maker = Maker { standing: Standing::default() };
     for ms in [i64::MIN, -5, 0, 7] {
         let one = maker.make(&[record(vec![1], vec![])], ms);
@@ -127,7 +128,7 @@ fn times_sort_as_numbers_before_and_after_1970() {
 #[test]
 fn commits_that_share_a_block_are_found_each() {
     let folder = tempfile::tempdir().unwrap();
-    let index = Index::open(folder.path(), &options()).unwrap();
+    let index = Index::open(Arc::new(RealDisk), folder.path(), &options()).unwrap();
     let mut maker = Maker { standing: Standing::default() };
     let mut all = Vec::new();
     for len in [10, 5_000, 9_000, 4_000, 30_000, 20, 10, 7] {
