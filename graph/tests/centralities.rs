@@ -51,15 +51,11 @@ const NO_WAY: usize = 1_000;
 fn ways(pairs: &BTreeSet<(usize, usize)>) -> Ways {
     let linked = |a: usize, b: usize| pairs.contains(&(a, b)) || pairs.contains(&(b, a));
     let mut far = vec![vec![NO_WAY; FIRMS]; FIRMS];
-    for a in 0..FIRMS {
-        for b in 0..FIRMS {
-            far[a][b] = if a == b {
-                0
-            } else if linked(a, b) {
-                1
-            } else {
-                NO_WAY
-            };
+    for (a, row) in far.iter_mut().enumerate() {
+        for (b, far) in row.iter_mut().enumerate() {
+            if a == b || linked(a, b) {
+                *far = usize::from(a != b);
+            }
         }
     }
     for over in 0..FIRMS {
