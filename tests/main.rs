@@ -12,6 +12,10 @@ mod first_day;
 #[cfg(test)]
 mod showcase;
 
+/// The worked examples of `docs/questions.md`, and the structural commands behind them.
+#[cfg(test)]
+mod questions;
+
 /// The command line: every help text, where output goes, exit codes, settings.
 #[cfg(test)]
 mod cli;

@@ -60,11 +60,11 @@ Importing a file again adds nothing.";
   lianzhu trace 砺岫新材 --direction downstream --depth 6
   lianzhu trace 沅朔泵业 --direction upstream --basis stated --basis derived
   lianzhu trace 沅朔泵业 --direction upstream --valid-on 2024-06-30 --json";
-    COMMON = "  lianzhu common 沅朔泵业 衡渚装备
-  lianzhu common 钧塬铸造 叠嶂铸件 --direction out
-  lianzhu common 沧屿实验室 简序软件 --predicate PARTNERS_WITH --direction both --json";
+    COMMON = "  lianzhu common 岫步机器人 苍栎智能
+  lianzhu common 榫戈电机 棣梧轴承 --direction out
+  lianzhu common 岫步机器人 苍栎智能 --predicate LOCATED_IN --direction out --json";
     IMPACT = "  lianzhu impact 珂砚陶瓷
-  lianzhu impact 钧塬铸造 叠嶂铸件          both at once
+  lianzhu impact 榫戈电机 棣梧轴承          both at once
   lianzhu impact 砺岫新材 --depth 6 --json  with the claims that say so";
     CHOKEPOINTS = "  lianzhu chokepoints 沅朔泵业
   lianzhu chokepoints 衡渚装备 --depth 10 --json

@@ -1,10 +1,65 @@
-//! The flags of `log export`, `import`, `backup` and `restore`.
+//! The flags of the `log` commands.
 
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
 use super::Json;
+
+#[derive(Debug, Args)]
+pub(crate) struct LogVerify {
+    /// Compare every entry of the index too, in both directions; takes about twice as long
+    #[arg(long)]
+    pub(crate) deep: bool,
+    /// Check that the log still holds what this checkpoint was signed over
+    #[arg(long, value_name = "CHECKPOINT")]
+    pub(crate) against: Option<PathBuf>,
+    /// The key that checks the signature, or a file that holds it [default: the one of the data
+    /// folder's own key, which proves less: who can rewrite the log can sign with it]
+    #[arg(long, value_name = "KEY", requires = "against")]
+    pub(crate) public_key: Option<String>,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LogRepair {
+    /// Change nothing, and tell what would be done
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LogCheckpoint {
+    /// The secret key; made when it is not there [default: checkpoint.key in the data folder]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
+    /// Write the checkpoint into this file instead of printing it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Print the public key instead, which checks this log's checkpoints
+    #[arg(long, conflicts_with = "out")]
+    pub(crate) public_key: bool,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LogTail {
+    /// Print new events as they come, until Ctrl-C
+    #[arg(short, long)]
+    pub(crate) follow: bool,
+    /// How many of the last events
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 10)]
+    pub(crate) lines: u64,
+    /// Every event after this position, instead of the last ones
+    #[arg(long, value_name = "SEQ", conflicts_with = "lines")]
+    pub(crate) after: Option<u64>,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
 
 #[derive(Debug, Args)]
 pub(crate) struct LogExport {

@@ -9,7 +9,8 @@ use super::document::Document;
 use super::entity::Entity;
 use super::relation::Relation;
 use super::supply::Truncation;
-use crate::page::count;
+use crate::error::Problem;
+use crate::page::{count, size};
 
 /// A product that one firm alone supplies or makes, or a firm with one supplier.
 #[derive(Clone)]
@@ -39,8 +40,9 @@ impl SoleSourced {
     }
 
     /// The first relation that says so.
-    async fn relation(&self) -> Option<Relation> {
-        Relation::of(&self.view, *self.found.relations.first()?)
+    async fn relation(&self) -> Result<Relation, Problem> {
+        let first = self.found.relations.first().and_then(|ix| Relation::of(&self.view, *ix));
+        first.ok_or_else(|| Problem::internal("a sole source without a relation"))
     }
 
     /// Every relation that says so, with its claims.
@@ -75,7 +77,11 @@ impl ChainReport {
 
     /// Its stages, upstream first.
     async fn stages(&self) -> Vec<StageReport> {
-        self.found.stages.iter().map(|stage| StageReport::new(&self.view, stage)).collect()
+        let stage = |found: &query::StageReport| StageReport {
+            view: self.view.clone(),
+            found: found.clone(),
+        };
+        self.found.stages.iter().map(stage).collect()
     }
 
     /// Stages in which no firm is known here. `coverage` of a stage tells whether any document
@@ -90,8 +96,12 @@ impl ChainReport {
     }
 
     /// Firms of the chain that are here, of which no source says in which stage they stand.
-    async fn unplaced(&self) -> Vec<StageFirm> {
-        self.found.unplaced.iter().map(|firm| StageFirm::new(&self.view, firm)).collect()
+    async fn unplaced(
+        &self,
+        #[graphql(default_with = "Some(100)")] first: Option<i32>,
+    ) -> Result<Vec<StageFirm>, Problem> {
+        let firms = some(&self.found.unplaced, first, FIRMS)?.iter();
+        Ok(firms.map(|firm| StageFirm::new(&self.view, firm)).collect())
     }
 
     /// What cut it, in which case candidates are left out; null where nothing did.
@@ -101,29 +111,102 @@ impl ChainReport {
 }
 
 /// A stage of a chain.
-#[derive(SimpleObject)]
 pub(crate) struct StageReport {
+    view: View,
+    found: query::StageReport,
+}
+
+/// A stage of a chain.
+#[Object]
+impl StageReport {
     /// The stage.
-    stage: Entity,
+    async fn stage(&self) -> Entity {
+        Entity::new(&self.view, self.found.stage)
+    }
+
     /// `upstream`, `midstream` or `downstream`, where a source says so.
-    position: Option<String>,
+    async fn position(&self) -> Option<&str> {
+        self.found.position.as_deref()
+    }
+
     /// What makes it a stage of this chain, with its claims.
-    part_of: Vec<Relation>,
+    async fn part_of(&self) -> Vec<Relation> {
+        Relation::all(&self.view, &self.found.part_of)
+    }
+
+    /// How many firms stand in it here.
+    async fn firm_count(&self) -> i32 {
+        count(self.found.firms.len())
+    }
+
     /// Firms that stand in it here.
-    firms: Vec<Entity>,
+    async fn firms(
+        &self,
+        #[graphql(default_with = "Some(100)")] first: Option<i32>,
+    ) -> Result<Vec<Entity>, Problem> {
+        let firms = some(&self.found.firms, first, FIRMS)?.iter();
+        Ok(firms.map(|firm| Entity::new(&self.view, firm.entity)).collect())
+    }
+
     /// The same with what says so.
-    standings: Vec<StageFirm>,
+    async fn standings(
+        &self,
+        #[graphql(default_with = "Some(100)")] first: Option<i32>,
+    ) -> Result<Vec<StageFirm>, Problem> {
+        let firms = some(&self.found.firms, first, FIRMS)?.iter();
+        Ok(firms.map(|firm| StageFirm::new(&self.view, firm)).collect())
+    }
+
     /// Those of them that lead: by a claim that they lead the chain or the stage, or by their role.
-    leaders: Vec<Entity>,
+    async fn leaders(
+        &self,
+        #[graphql(default_with = "Some(100)")] first: Option<i32>,
+    ) -> Result<Vec<Entity>, Problem> {
+        let leaders = some(&self.found.leaders, first, FIRMS)?.iter();
+        Ok(leaders.map(|ix| Entity::new(&self.view, *ix)).collect())
+    }
+
     /// Herfindahl-Hirschman index: the sum of the squared market shares of its firms, 0 to 1. Null
     /// unless the share of every one of them is known.
-    concentration: Option<f64>,
+    async fn concentration(&self) -> Option<f64> {
+        self.found.concentration
+    }
+
     /// How many documents speak of the chain and name this stage here.
-    coverage: i32,
-    /// Those documents.
-    documents: Vec<Document>,
-    /// Firms that could fill it, those with most reasons first.
-    candidates: Vec<Candidate>,
+    async fn coverage(&self) -> i32 {
+        count(self.found.coverage.len())
+    }
+
+    /// Those documents, oldest recorded first.
+    async fn documents(
+        &self,
+        #[graphql(default_with = "Some(20)")] first: Option<i32>,
+    ) -> Result<Vec<Document>, Problem> {
+        let documents = some(&self.found.coverage, first, DOCUMENTS)?.iter();
+        Ok(documents.map(|ix| Document::new(&self.view, *ix)).collect())
+    }
+
+    /// Firms that could fill it, those with most reasons first; at most 20.
+    async fn candidates(
+        &self,
+        #[graphql(default_with = "Some(20)")] first: Option<i32>,
+    ) -> Result<Vec<Candidate>, Problem> {
+        let candidates = some(&self.found.candidates, first, CANDIDATES)?.iter();
+        Ok(candidates.map(|candidate| Candidate::new(&self.view, candidate)).collect())
+    }
+}
+
+/// How many of each a stage shows unless told otherwise.
+const FIRMS: i32 = 100;
+const DOCUMENTS: i32 = 20;
+const CANDIDATES: i32 = 20;
+/// The most of each that a stage shows.
+const SHOWN_MAX: usize = 500;
+
+/// The front of a list, as long as asked for.
+fn some<T>(all: &[T], first: Option<i32>, default: i32) -> Result<&[T], Problem> {
+    let first = size(first.or(Some(default)), "first", SHOWN_MAX)?;
+    Ok(all.get(..first).unwrap_or(all))
 }
 
 /// A firm in a stage, and what says so.
@@ -154,26 +237,6 @@ impl StageFirm {
             entity: Entity::new(view, firm.entity),
             stated: firm.stated,
             relations: Relation::all(view, &firm.relations),
-        }
-    }
-}
-
-impl StageReport {
-    fn new(view: &View, stage: &query::StageReport) -> Self {
-        let entities = |all: &mut dyn Iterator<Item = EntityIx>| {
-            all.map(|ix| Entity::new(view, ix)).collect::<Vec<_>>()
-        };
-        Self {
-            stage: Entity::new(view, stage.stage),
-            position: stage.position.clone(),
-            part_of: Relation::all(view, &stage.part_of),
-            firms: entities(&mut stage.firms.iter().map(|firm| firm.entity)),
-            standings: stage.firms.iter().map(|firm| StageFirm::new(view, firm)).collect(),
-            leaders: entities(&mut stage.leaders.iter().copied()),
-            concentration: stage.concentration,
-            coverage: count(stage.coverage.len()),
-            documents: stage.coverage.iter().map(|ix| Document::new(view, *ix)).collect(),
-            candidates: stage.candidates.iter().map(|c| Candidate::new(view, c)).collect(),
         }
     }
 }

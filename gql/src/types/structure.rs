@@ -2,6 +2,7 @@
 
 use async_graphql::{Object, SimpleObject};
 use graph::query;
+use graph::state::EntityIx;
 use graph::view::View;
 
 use super::entity::Entity;
@@ -110,21 +111,68 @@ pub(crate) struct ImpactStep {
 }
 
 /// An entity that loses its last known supplier of something.
-#[derive(SimpleObject)]
 pub(crate) struct CutOff {
+    view: View,
+    found: query::CutOff,
+}
+
+impl CutOff {
+    fn what(&self) -> Option<EntityIx> {
+        match self.found.lost {
+            query::Lost::Product(product) => Some(product),
+            query::Lost::Everything => None,
+        }
+    }
+
+    fn others(&self, first: Option<i32>) -> Result<&[query::Alternative], Problem> {
+        let first = size(first.or(Some(20)), "first", EXAMPLES_MAX)?;
+        let all = &self.found.alternatives;
+        Ok(all.get(..first).unwrap_or(all))
+    }
+}
+
+/// An entity that loses its last known supplier of something.
+#[Object]
+impl CutOff {
     /// Who loses it.
-    entity: Entity,
+    async fn entity(&self) -> Entity {
+        Entity::new(&self.view, self.found.entity)
+    }
+
     /// What is lost: the product's name, or `every known supplier`, where some of them supply what
     /// no source names.
-    lost: String,
+    async fn lost(&self) -> String {
+        let product = self.what();
+        product.map_or_else(|| EVERYTHING.to_owned(), |ix| self.view.name(ix).to_string())
+    }
+
     /// The product that is lost; null where no source names one.
-    product: Option<Entity>,
+    async fn product(&self) -> Option<Entity> {
+        self.what().map(|ix| Entity::new(&self.view, ix))
+    }
+
     /// The links that end, with their claims.
-    relations: Vec<Relation>,
-    /// Who else supplies or makes that product.
-    alternatives: Vec<Entity>,
-    /// What says that the alternatives have it.
-    alternative_relations: Vec<Relation>,
+    async fn relations(&self) -> Vec<Relation> {
+        Relation::all(&self.view, &self.found.relations)
+    }
+
+    /// Who else supplies or makes that product, in the order of declaration.
+    async fn alternatives(
+        &self,
+        #[graphql(default_with = "Some(20)")] first: Option<i32>,
+    ) -> Result<Vec<Entity>, Problem> {
+        let others = self.others(first)?.iter();
+        Ok(others.map(|other| Entity::new(&self.view, other.entity)).collect())
+    }
+
+    /// What says that these alternatives have it.
+    async fn alternative_relations(
+        &self,
+        #[graphql(desc = "Of so many alternatives.", default_with = "Some(20)")] first: Option<i32>,
+    ) -> Result<Vec<Relation>, Problem> {
+        let others = self.others(first)?.iter();
+        Ok(others.flat_map(|other| Relation::all(&self.view, &other.relations)).collect())
+    }
 }
 
 impl Impact {
@@ -136,28 +184,11 @@ impl Impact {
                 via: Relation::of(view, step.via)?,
             })
         });
+        let cut_off = |found: &query::CutOff| CutOff { view: view.clone(), found: found.clone() };
         Self {
             touched: touched.collect(),
-            cut_off: found.cut_off.iter().map(|cut| CutOff::new(view, cut)).collect(),
+            cut_off: found.cut_off.iter().map(cut_off).collect(),
             truncated: found.truncated.map(Truncation::from),
-        }
-    }
-}
-
-impl CutOff {
-    fn new(view: &View, cut: &query::CutOff) -> Self {
-        let product = match cut.lost {
-            query::Lost::Product(product) => Some(product),
-            query::Lost::Everything => None,
-        };
-        let others = cut.alternatives.iter();
-        Self {
-            entity: Entity::new(view, cut.entity),
-            lost: product.map_or_else(|| EVERYTHING.to_owned(), |ix| view.name(ix).to_string()),
-            product: product.map(|ix| Entity::new(view, ix)),
-            relations: Relation::all(view, &cut.relations),
-            alternatives: others.clone().map(|a| Entity::new(view, a.entity)).collect(),
-            alternative_relations: others.flat_map(|a| Relation::all(view, &a.relations)).collect(),
         }
     }
 }

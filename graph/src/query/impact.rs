@@ -17,7 +17,7 @@ pub struct ImpactQuery {
     pub of: Vec<EntityIx>,
     /// How many tiers downstream.
     pub max_depth: u32,
-    /// At most so many entities touched.
+    /// At most so many entities touched, and at most so many losses.
     pub limit: usize,
 }
 
@@ -92,8 +92,9 @@ pub fn impact(view: &View, query: &ImpactQuery, budget: &Budget) -> Impact {
     let answered = walk
         .touched(query, &mut meter, &mut found.touched)
         .and_then(|()| walk.cut_off(&mut meter, &mut found.cut_off));
-    let beyond = Truncation::to_limit(&mut found.touched, query.limit);
-    found.truncated = answered.err().or(beyond);
+    let touched = Truncation::to_limit(&mut found.touched, query.limit);
+    let cut_off = Truncation::to_limit(&mut found.cut_off, query.limit);
+    found.truncated = answered.err().or(touched).or(cut_off);
     found
 }
 
