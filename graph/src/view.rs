@@ -11,13 +11,15 @@ mod entity;
 mod history;
 mod lens;
 mod relation;
+mod walk;
 
 pub use claim::{ClaimView, EvidenceView, ObservationView};
 pub use document::DocumentView;
 pub use entity::{HeldRole, NameHit};
 pub use history::ClaimSaid;
-pub use lens::{Lens, PredicateSet};
+pub use lens::{Lens, Neighbors, PredicateSet};
 pub use relation::{QualifierView, RelationView};
+pub use walk::Steps;
 
 use std::sync::Arc;
 
@@ -68,6 +70,8 @@ pub struct View {
     state: Arc<State>,
     seq: Seq,
     valid_on: Option<Date>,
+    /// Claims recorded by its position: the first so many rows.
+    claims_until: usize,
 }
 
 impl std::fmt::Debug for View {
@@ -83,7 +87,8 @@ impl View {
     /// Everything that a state knows.
     pub fn of(state: Arc<State>) -> Self {
         let seq = state.seq();
-        Self { state, seq, valid_on: None }
+        let claims_until = state.claims.recorded_by(seq);
+        Self { state, seq, valid_on: None, claims_until }
     }
 
     /// The same graph at another point of either clock. Cost: logarithmic in the commits.
@@ -99,7 +104,9 @@ impl View {
             Recorded::UpTo(seq) => seq,
             Recorded::By(at_ms) => self.state.seq_recorded_by(at_ms).min(self.seq),
         };
-        Ok(View { state: Arc::clone(&self.state), seq, valid_on: as_of.valid_on.or(self.valid_on) })
+        let valid_on = as_of.valid_on.or(self.valid_on);
+        let claims_until = self.state.claims.recorded_by(seq);
+        Ok(View { state: Arc::clone(&self.state), seq, valid_on, claims_until })
     }
 
     /// The position that this view answers for.
