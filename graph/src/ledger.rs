@@ -7,11 +7,14 @@
 mod entry;
 mod indexer;
 mod ingest;
+mod publish;
+mod replay;
 
 pub use entry::{Entry, entries};
 pub use ingest::{Article, IngestError, Ingested};
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -45,6 +48,8 @@ struct Shared {
     published: Arc<ArcSwap<State>>,
     indexer: indexer::Indexer,
     reached: watch::Sender<Seq>,
+    /// Whether relations are being laid out anew.
+    is_folding: AtomicBool,
     writer: Mutex<State>,
 }
 
@@ -160,21 +165,22 @@ impl Ledger {
     ///
     /// # Errors
     /// [`ReplayError`] when the log cannot be read or has a gap.
-    pub fn open(
-        log: Log,
-        policy: Policy,
-        mut progress: impl FnMut(Seq),
-    ) -> Result<Self, ReplayError> {
-        let mut state = State::empty();
-        for commit in log.read(Seq::ZERO) {
-            state.apply(&commit?)?;
-            progress(state.seq());
-        }
+    pub fn open(log: Log, policy: Policy, progress: impl FnMut(Seq)) -> Result<Self, ReplayError> {
+        let state = replay::replay(&log, progress)?;
         let (reached, _) = watch::channel(state.seq());
         let published = Arc::new(ArcSwap::from_pointee(state.clone()));
         let indexer = indexer::Indexer::following(&published);
-        let writer = Mutex::new(state);
-        Ok(Self { shared: Arc::new(Shared { log, policy, published, indexer, reached, writer }) })
+        Ok(Self {
+            shared: Arc::new(Shared {
+                log,
+                policy,
+                published,
+                indexer,
+                reached,
+                is_folding: AtomicBool::new(false),
+                writer: Mutex::new(state),
+            }),
+        })
     }
 
     /// The present view. Cost: two pointers.
@@ -305,14 +311,6 @@ impl Ledger {
             state.apply(&commit?)?;
         }
         Ok(())
-    }
-
-    fn publish_from(&self, state: &State) {
-        if self.state().seq() != state.seq() {
-            self.shared.published.store(Arc::new(state.clone()));
-            self.shared.reached.send_replace(state.seq());
-            self.shared.indexer.call();
-        }
     }
 
     fn earlier(

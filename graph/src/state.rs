@@ -12,12 +12,17 @@ mod claims;
 mod cow;
 mod documents;
 mod entities;
+mod few;
 mod hash;
 mod identity;
+mod layout;
+mod links;
 mod merges;
 mod names;
 mod parked;
+mod readied;
 mod relations;
+mod table;
 
 pub use apply::ApplyError;
 pub use claims::ClaimIx;
@@ -29,7 +34,10 @@ pub use merges::MergeIx;
 pub use parked::Parked;
 pub use relations::RelationIx;
 
+pub(crate) use layout::day_number;
+pub(crate) use links::{Around, Hold, Link};
 pub(crate) use names::{NameRow, Names};
+pub(crate) use readied::Readied;
 
 use store::{Head, Seq};
 
@@ -69,12 +77,21 @@ struct CommitMark {
 impl State {
     /// Knows nothing: the state before the first commit.
     pub fn empty() -> Self {
+        Self::new(false)
+    }
+
+    /// The same for a replay: nobody may walk its relations until [`State::fold`].
+    pub(crate) fn replaying() -> Self {
+        Self::new(true)
+    }
+
+    fn new(idle: bool) -> Self {
         Self {
             head: Head::EMPTY,
             commits: cow::CowVec::new(),
             entities: entities::Entities::new(),
             claims: claims::Claims::new(),
-            relations: relations::Relations::new(),
+            relations: relations::Relations::new(idle),
             documents: documents::Documents::new(),
             merges: merges::Merges::new(),
             names: Names::new(),

@@ -11,13 +11,15 @@ mod entity;
 mod history;
 mod lens;
 mod relation;
+mod walk;
 
 pub use claim::{ClaimView, EvidenceView, ObservationView};
 pub use document::DocumentView;
 pub use entity::{HeldRole, NameHit};
 pub use history::ClaimSaid;
-pub use lens::{Lens, PredicateSet};
+pub use lens::{Lens, Neighbors, PredicateSet};
 pub use relation::{QualifierView, RelationView};
+pub use walk::Steps;
 
 use std::sync::Arc;
 
@@ -71,6 +73,8 @@ pub struct View {
     valid_on: Option<Date>,
     /// Makes searching fast; never needed for an answer.
     names: Option<Arc<NameIndex>>,
+    /// Claims recorded by its position: the first so many rows.
+    claims_until: usize,
 }
 
 impl std::fmt::Debug for View {
@@ -86,7 +90,8 @@ impl View {
     /// Everything that a state knows.
     pub fn of(state: Arc<State>) -> Self {
         let seq = state.seq();
-        Self { state, seq, valid_on: None, names: None }
+        let claims_until = state.claims.recorded_by(seq);
+        Self { state, seq, valid_on: None, claims_until, names: None }
     }
 
     /// The same view, whose searches use an index of the same log.
@@ -108,7 +113,9 @@ impl View {
             Recorded::UpTo(seq) => seq,
             Recorded::By(at_ms) => self.state.seq_recorded_by(at_ms).min(self.seq),
         };
-        Ok(View { seq, valid_on: as_of.valid_on.or(self.valid_on), ..self.clone() })
+        let valid_on = as_of.valid_on.or(self.valid_on);
+        let claims_until = self.state.claims.recorded_by(seq);
+        Ok(View { seq, valid_on, claims_until, ..self.clone() })
     }
 
     /// The position that this view answers for.

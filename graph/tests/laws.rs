@@ -7,9 +7,10 @@ use graph::model::{
     Modality, Observation, Predicate, Qualifiers, RelationStatement, Role, RoleBasis, RoleHeld,
     Statement, Validity, Verdict,
 };
-use graph::state::State;
-use graph::view::{AsOf, Recorded, View};
+use graph::state::{EntityIx, RelationIx, State};
+use graph::view::{AsOf, Lens, PredicateSet, Recorded, View};
 use jiff::civil::Date;
+use petgraph::Direction;
 use proptest::prelude::*;
 use std::sync::Arc;
 use store::{Log, Seq};
@@ -218,6 +219,63 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
+/// Folds in the rest of a log.
+fn grow(state: &mut State, log: &Log) {
+    for commit in log.read(Seq::ZERO) {
+        let commit = commit.unwrap();
+        // It may stand inside this one.
+        if commit.first <= state.seq() && state.seq() < commit.last() {
+            let mut rest = commit.clone();
+            let known = state.seq().get() + 1 - commit.first.get();
+            rest.records.drain(..usize::try_from(known).unwrap());
+            rest.first = state.seq().next();
+            state.apply(&rest).unwrap();
+        }
+        state.apply(&commit).unwrap();
+    }
+}
+
+type Walked = Vec<(EntityIx, RelationIx)>;
+
+fn sets() -> [PredicateSet; 3] {
+    [
+        PredicateSet::all(),
+        PredicateSet::of([Predicate::Supplies, Predicate::Owns]),
+        PredicateSet::of([Predicate::PartnersWith]),
+    ]
+}
+
+fn walked(view: &View) -> Vec<Walked> {
+    everywhere(view, |entity, way, set| {
+        let lens = Lens::new(view, set);
+        let walk = [lens.steps(entity, way), lens.with_planned().steps(entity, way)];
+        let only: Vec<RelationIx> = walk[1].iter().map(|(_, ix)| *ix).collect();
+        if set == PredicateSet::all() {
+            assert_eq!(view.relations(entity, Some(way)), only);
+        }
+        walk
+    })
+}
+
+fn told_by_rows(view: &View) -> Vec<Walked> {
+    everywhere(view, |entity, way, set| {
+        [false, true].map(|planned| view.steps_by_rows(entity, way, set, planned))
+    })
+}
+
+fn everywhere(
+    view: &View,
+    look: impl Fn(EntityIx, Direction, PredicateSet) -> [Walked; 2],
+) -> Vec<Walked> {
+    let mut all = Vec::new();
+    for entity in view.entities() {
+        for way in [Direction::Outgoing, Direction::Incoming] {
+            all.extend(sets().into_iter().flat_map(|set| look(entity, way, set)));
+        }
+    }
+    all
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
@@ -270,6 +328,39 @@ proptest! {
             prop_assert_eq!(rest(&after), rest(&before));
             Ok(())
         })?;
+    }
+
+    /// Laid out = rows: a walk over the laid-out relations meets what the rows say, wherever the
+    /// base was laid, at any position and day, over any predicates.
+    #[test]
+    fn walks_meet_what_the_rows_say(
+        deeds in proptest::collection::vec(deed(), 1..40),
+        cut in 0.0..1.0f64,
+        day in 0..14i16,
+    ) {
+        let ledger = block_on(live(&deeds));
+        let head = ledger.head().seq;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a small positive number")]
+        let seq = Seq::new((head.get() as f64 * cut) as u64);
+        let valid_on = (day > 0).then(|| Date::new(2009 + day, 6, 1).unwrap());
+        let earlier = replayed(ledger.log(), seq);
+        let mut folded_early = earlier.clone();
+        folded_early.fold();
+        grow(&mut folded_early, ledger.log());
+        let never_folded = replayed(ledger.log(), head);
+        let mut folded_late = never_folded.clone();
+        folded_late.fold_as_of(&earlier);
+        let mut folded = never_folded.clone();
+        folded.fold();
+        let expected = dump(&View::of(Arc::new(never_folded.clone())));
+        for state in [never_folded, folded_early, folded_late, folded] {
+            let now = View::of(Arc::new(state));
+            prop_assert_eq!(dump(&now), expected.clone());
+            for recorded in [Recorded::UpTo(seq), Recorded::Now] {
+                let view = now.at(AsOf { recorded, valid_on }).unwrap();
+                prop_assert_eq!(walked(&view), told_by_rows(&view));
+            }
+        }
     }
 
     /// No text that someone types makes a look-up or a search fail.

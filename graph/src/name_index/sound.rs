@@ -178,7 +178,7 @@ mod tests {
         let mixed = Readings::of("绿能a12");
         assert_eq!(mixed.hear("lvnenga12", Spelling::Full), Some(Heard::Whole));
         assert_eq!(mixed.hear("lna12", Spelling::Initials), Some(Heard::Whole));
-        assert_eq!(mixed.spelt(0, 3, Spelling::Initials), ["lna"]);
+        assert_eq!(mixed.spelt(1, 2, Spelling::Initials), ["na", "ta", "xa"]);
         assert_eq!(mixed.spelt(4, 2, Spelling::Full), Vec::<String>::new());
         assert_eq!(Readings::of("长安").spelt(0, 4, Spelling::Full), ["chan", "zhan"]);
     }

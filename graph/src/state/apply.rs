@@ -8,12 +8,14 @@ use thiserror::Error;
 use super::claims::{ClaimRow, EvidenceRow, StatusChange};
 use super::documents::DocumentRow;
 use super::entities::{EntityIx, EntityRow};
+use super::few::Few;
 use super::merges::{DistinctRow, MergeRow, Undone};
 use super::names::NameRow;
 use super::parked::Parked;
+use super::readied::{ReadEvent, Readied, events_of};
 use super::relations::{RelationIx, RelationRow};
 use super::{CommitMark, KeyUse, State};
-use crate::event::{self, ClaimRecord, Event};
+use crate::event::{ClaimRecord, Event};
 use crate::model::{
     ClaimId, ClaimStatus, Document, EntityId, EntityKind, Evidence, MergeId, Name, NameKey,
     RelationId, RelationKey, Statement, Verdict,
@@ -46,15 +48,27 @@ impl State {
         if commit.last() <= self.seq() {
             return Ok(());
         }
+        self.fold_in(commit, events_of(commit))
+    }
+
+    /// The same for a commit that was decoded elsewhere.
+    pub(crate) fn apply_readied(&mut self, readied: Readied) -> Result<(), ApplyError> {
+        let Readied { commit, events } = readied;
+        if commit.last() <= self.seq() { Ok(()) } else { self.fold_in(&commit, events) }
+    }
+
+    fn fold_in(
+        &mut self,
+        commit: &Commit,
+        events: impl IntoIterator<Item = ReadEvent>,
+    ) -> Result<(), ApplyError> {
         if commit.first != self.seq().next() {
             return Err(ApplyError { expected: self.seq(), found: commit.first });
         }
         let actor: Arc<str> = commit.actor.as_str().into();
         let mut seq = commit.first;
-        for record in &commit.records {
-            let taken = event::decode(record)
-                .map_err(|e| e.reason)
-                .and_then(|event| self.take(seq, &actor, event));
+        for (record, event) in commit.records.iter().zip(events) {
+            let taken = event.and_then(|(event, relation)| self.take(seq, &actor, event, relation));
             if let Err(reason) = taken {
                 self.park(seq, record, reason);
             }
@@ -96,11 +110,17 @@ impl State {
         self.parked.push(Parked { seq, kind, version, reason });
     }
 
-    fn take(&mut self, seq: Seq, actor: &Arc<str>, event: Event) -> Result<(), Unfit> {
+    fn take(
+        &mut self,
+        seq: Seq,
+        actor: &Arc<str>,
+        event: Event,
+        relation: Option<RelationId>,
+    ) -> Result<(), Unfit> {
         match event {
             Event::DocumentRecorded(document) => self.document_recorded(seq, document),
             Event::EntityDeclared { id, kind, name } => self.entity_declared(seq, id, kind, &name),
-            Event::ClaimRecorded(claim) => self.claim_recorded(seq, &claim),
+            Event::ClaimRecorded(claim) => self.claim_recorded(seq, &claim, relation),
             Event::ClaimReviewed { claim, verdict, note } => {
                 let status = match verdict {
                     Verdict::Accept => ClaimStatus::Accepted,
@@ -158,24 +178,30 @@ impl State {
             absorbs: Vec::new(),
         };
         let entity = self.entities.push(row).ok_or_else(full)?;
+        self.relations.entity_added();
         self.names.push(NameRow { entity, text, key: name.key(), claim: None }).ok_or_else(full)
     }
 
-    fn claim_recorded(&mut self, seq: Seq, claim: &ClaimRecord) -> Result<(), Unfit> {
+    fn claim_recorded(
+        &mut self,
+        seq: Seq,
+        claim: &ClaimRecord,
+        relation: Option<RelationId>,
+    ) -> Result<(), Unfit> {
         if self.claims.find(claim.id).is_some() {
             return Err("this claim was recorded before".to_owned());
         }
         let statement = claim.statement.try_map(|id| self.declared(id))?;
         let evidence = claim.evidence.as_ref().map(|e| self.evidence_row(e)).transpose()?;
         let ix = self.claims.next_ix().ok_or_else(full)?;
-        let relation = match (&claim.statement, &statement) {
-            (Statement::Relation(named), Statement::Relation(stated)) => {
+        let relation = match (&claim.statement, &statement, relation) {
+            (Statement::Relation(named), Statement::Relation(stated), Some(id)) => {
                 // The key is ordered by id, as the id is, not by row.
                 let mut key = stated.key();
                 let by_id = named.key();
                 (key.source, key.target) =
                     (self.declared(by_id.source)?, self.declared(by_id.target)?);
-                Some(self.relation_of(RelationId::derive(&by_id), key)?)
+                Some(self.relation_of(id, key)?)
             }
             _ => None,
         };
@@ -215,8 +241,8 @@ impl State {
         relation: Option<RelationIx>,
         evidence: Option<EvidenceRow>,
     ) {
-        if let Some(row) = relation.and_then(|r| self.relations.row_mut(r)) {
-            row.claims.push(ix);
+        if let Some(relation) = relation {
+            self.relations.claimed(relation, ix);
         }
         if let Some(row) = evidence.and_then(|e| self.documents.row_mut(e.document)) {
             row.claims.push(ix);
@@ -244,12 +270,18 @@ impl State {
         id: RelationId,
         key: RelationKey<EntityIx>,
     ) -> Result<RelationIx, Unfit> {
-        match self.relations.find(id) {
-            Some(ix) => Ok(ix),
+        let ix = match self.relations.find(id) {
+            Some(ix) => return Ok(ix),
             None => {
-                self.relations.push(RelationRow { id, key, claims: Vec::new() }).ok_or_else(full)
+                self.relations.push(RelationRow { id, key, claims: Few::None }).ok_or_else(full)?
             }
+        };
+        let key = &self.relations.row(ix).key;
+        if self.merges.len() > 0 && !self.stands_alone(key) {
+            let ends = [key.source, key.target];
+            ends.into_iter().for_each(|end| self.relations.near_merge(end));
         }
+        Ok(ix)
     }
 
     fn claim_changed(
@@ -271,6 +303,9 @@ impl State {
             by: Arc::clone(actor),
             note: note.map(Into::into),
         });
+        if let Some(relation) = row.relation {
+            self.relations.changed(relation);
+        }
         let (id, word) = (claim.uuid(), status.as_str());
         self.hash.add(&[b"status", id.as_bytes(), word.as_bytes(), &seq.get().to_le_bytes()]);
         Ok(())
@@ -296,13 +331,16 @@ impl State {
         let row =
             MergeRow { id, keep, absorbed: absorbed.clone(), reason, made: seq, undone: None };
         let ix = self.merges.push(row).ok_or_else(full)?;
-        for absorbed in absorbed {
-            if let Some(row) = self.entities.row_mut(absorbed) {
+        for absorbed in &absorbed {
+            if let Some(row) = self.entities.row_mut(*absorbed) {
                 row.absorbed_by.push(ix);
             }
         }
         if let Some(row) = self.entities.row_mut(keep) {
             row.absorbs.push(ix);
+        }
+        for merged in absorbed.into_iter().chain([keep]) {
+            self.mark_near_merge(merged);
         }
         self.hash.add(&[b"merge", id.uuid().as_bytes(), &seq.get().to_le_bytes()]);
         Ok(())
@@ -342,5 +380,5 @@ impl State {
 }
 
 fn full() -> Unfit {
-    "the projection holds at most 2^32 rows of a kind".to_owned()
+    "the projection holds at most 2^32 - 1 rows of a kind".to_owned()
 }

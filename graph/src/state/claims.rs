@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use store::Seq;
 
-use super::cow::{CowMap, CowVec};
+use super::cow::CowVec;
 use super::documents::DocumentIx;
 use super::entities::EntityIx;
 use super::relations::RelationIx;
+use super::table::IdTable;
 use crate::model::{ClaimId, ClaimStatus, Confidence, Span, Statement};
 
 /// A claim's row, numbered in the order of recording.
@@ -62,16 +63,16 @@ impl ClaimRow {
 #[derive(Clone)]
 pub(crate) struct Claims {
     rows: CowVec<ClaimRow>,
-    by_id: CowMap<ClaimId, ClaimIx>,
+    by_id: IdTable,
 }
 
 impl Claims {
     pub(crate) fn new() -> Self {
-        Self { rows: CowVec::new(), by_id: CowMap::new() }
+        Self { rows: CowVec::new(), by_id: IdTable::new() }
     }
 
     pub(crate) fn find(&self, id: ClaimId) -> Option<ClaimIx> {
-        self.by_id.get(&id).copied()
+        self.by_id.find(id.uuid(), |row| self.rows[row as usize].id == id).map(ClaimIx)
     }
 
     pub(crate) fn row(&self, ix: ClaimIx) -> &ClaimRow {
@@ -82,18 +83,23 @@ impl Claims {
         self.rows.get_mut(ix.0 as usize)
     }
 
+    /// How many of them, the oldest ones, were recorded up to a position.
+    pub(crate) fn recorded_by(&self, seq: Seq) -> usize {
+        self.rows.partition_point(|row| row.seq <= seq)
+    }
+
     /// Every claim, in the order of recording.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (ClaimIx, &ClaimRow)> + Clone {
         (0..).map(ClaimIx).zip(self.rows.iter())
     }
 
-    /// The row that the next claim will get; `None` when rows are numbered out (2^32).
+    /// The row that the next claim will get; `None` when rows are numbered out (2^32 - 1).
     pub(crate) fn next_ix(&self) -> Option<ClaimIx> {
-        u32::try_from(self.rows.len()).ok().map(ClaimIx)
+        u32::try_from(self.rows.len()).ok().filter(|ix| *ix != u32::MAX).map(ClaimIx)
     }
 
     pub(crate) fn push(&mut self, ix: ClaimIx, row: ClaimRow) {
-        self.by_id.insert(row.id, ix);
+        self.by_id.insert(row.id.uuid(), ix.0);
         self.rows.push(row);
     }
 }

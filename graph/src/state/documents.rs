@@ -3,7 +3,8 @@
 use store::Seq;
 
 use super::claims::ClaimIx;
-use super::cow::{CowMap, CowVec};
+use super::cow::CowVec;
+use super::table::IdTable;
 use crate::model::{Document, DocumentId};
 
 /// A document's row, numbered in the order of recording.
@@ -21,16 +22,18 @@ pub(crate) struct DocumentRow {
 #[derive(Clone)]
 pub(crate) struct Documents {
     rows: CowVec<DocumentRow>,
-    by_id: CowMap<DocumentId, DocumentIx>,
+    by_id: IdTable,
 }
 
 impl Documents {
     pub(crate) fn new() -> Self {
-        Self { rows: CowVec::new(), by_id: CowMap::new() }
+        Self { rows: CowVec::new(), by_id: IdTable::new() }
     }
 
     pub(crate) fn find(&self, id: DocumentId) -> Option<DocumentIx> {
-        self.by_id.get(&id).copied()
+        self.by_id
+            .find(id.uuid(), |row| self.rows[row as usize].document.id() == id)
+            .map(DocumentIx)
     }
 
     pub(crate) fn row(&self, ix: DocumentIx) -> &DocumentRow {
@@ -45,10 +48,10 @@ impl Documents {
         (0..).map(DocumentIx).zip(self.rows.iter())
     }
 
-    /// Adds a row; `None` when rows are numbered out (2^32).
+    /// Adds a row; `None` when rows are numbered out (2^32 - 1).
     pub(crate) fn push(&mut self, row: DocumentRow) -> Option<DocumentIx> {
-        let ix = DocumentIx(u32::try_from(self.rows.len()).ok()?);
-        self.by_id.insert(row.document.id(), ix);
+        let ix = DocumentIx(u32::try_from(self.rows.len()).ok().filter(|ix| *ix != u32::MAX)?);
+        self.by_id.insert(row.document.id().uuid(), ix.0);
         self.rows.push(row);
         Some(ix)
     }

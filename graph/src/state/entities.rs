@@ -5,8 +5,9 @@ use std::sync::Arc;
 use store::Seq;
 
 use super::claims::ClaimIx;
-use super::cow::{CowMap, CowVec};
+use super::cow::CowVec;
 use super::merges::MergeIx;
+use super::table::IdTable;
 use crate::model::{EntityId, EntityKind};
 
 /// An entity's row. Rows are numbered in the order of declaration.
@@ -27,15 +28,22 @@ pub(crate) struct EntityRow {
     pub(crate) absorbs: Vec<MergeIx>,
 }
 
+impl EntityRow {
+    /// Whether a merge, standing or undone, ever touched it.
+    pub(crate) fn was_merged(&self) -> bool {
+        !self.absorbed_by.is_empty() || !self.absorbs.is_empty()
+    }
+}
+
 #[derive(Clone)]
 pub(crate) struct Entities {
     rows: CowVec<EntityRow>,
-    by_id: CowMap<EntityId, EntityIx>,
+    by_id: IdTable,
 }
 
 impl Entities {
     pub(crate) fn new() -> Self {
-        Self { rows: CowVec::new(), by_id: CowMap::new() }
+        Self { rows: CowVec::new(), by_id: IdTable::new() }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -43,7 +51,7 @@ impl Entities {
     }
 
     pub(crate) fn find(&self, id: EntityId) -> Option<EntityIx> {
-        self.by_id.get(&id).copied()
+        self.by_id.find(id.uuid(), |row| self.rows[row as usize].id == id).map(EntityIx)
     }
 
     pub(crate) fn row(&self, ix: EntityIx) -> &EntityRow {
@@ -58,10 +66,10 @@ impl Entities {
         (0..).map(EntityIx).zip(self.rows.iter())
     }
 
-    /// Adds a row; `None` when rows are numbered out (2^32).
+    /// Adds a row; `None` when rows are numbered out (2^32 - 1).
     pub(crate) fn push(&mut self, row: EntityRow) -> Option<EntityIx> {
-        let ix = EntityIx(u32::try_from(self.rows.len()).ok()?);
-        self.by_id.insert(row.id, ix);
+        let ix = EntityIx(u32::try_from(self.rows.len()).ok().filter(|ix| *ix != u32::MAX)?);
+        self.by_id.insert(row.id.uuid(), ix.0);
         self.rows.push(row);
         Some(ix)
     }

@@ -3,8 +3,9 @@
 
 use store::Seq;
 
-use super::cow::{CowMap, CowVec};
+use super::cow::CowVec;
 use super::entities::EntityIx;
+use super::table::IdTable;
 use crate::model::MergeId;
 
 /// A merge's row, numbered in the order of recording.
@@ -46,17 +47,17 @@ pub(crate) struct DistinctRow {
 #[derive(Clone)]
 pub(crate) struct Merges {
     rows: CowVec<MergeRow>,
-    by_id: CowMap<MergeId, MergeIx>,
+    by_id: IdTable,
     distinct: CowVec<DistinctRow>,
 }
 
 impl Merges {
     pub(crate) fn new() -> Self {
-        Self { rows: CowVec::new(), by_id: CowMap::new(), distinct: CowVec::new() }
+        Self { rows: CowVec::new(), by_id: IdTable::new(), distinct: CowVec::new() }
     }
 
     pub(crate) fn find(&self, id: MergeId) -> Option<MergeIx> {
-        self.by_id.get(&id).copied()
+        self.by_id.find(id.uuid(), |row| self.rows[row as usize].id == id).map(MergeIx)
     }
 
     pub(crate) fn row(&self, ix: MergeIx) -> &MergeRow {
@@ -79,10 +80,10 @@ impl Merges {
         self.distinct.push(row);
     }
 
-    /// Adds a row; `None` when rows are numbered out (2^32).
+    /// Adds a row; `None` when rows are numbered out (2^32 - 1).
     pub(crate) fn push(&mut self, row: MergeRow) -> Option<MergeIx> {
-        let ix = MergeIx(u32::try_from(self.rows.len()).ok()?);
-        self.by_id.insert(row.id, ix);
+        let ix = MergeIx(u32::try_from(self.rows.len()).ok().filter(|ix| *ix != u32::MAX)?);
+        self.by_id.insert(row.id.uuid(), ix.0);
         self.rows.push(row);
         Some(ix)
     }

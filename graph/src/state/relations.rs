@@ -1,19 +1,14 @@
-//! Relations as stated, and the petgraph that joins their ends.
-//!
-//! The graph is an immutable petgraph `DiGraph` that copies of the state share, and the relations
-//! recorded since it was built, by entity. When those have grown to a share of the whole, they are
-//! folded into a new one, its relations in the order of their source, which petgraph walks two to
-//! three times faster than in the order of recording.
-
-use std::sync::Arc;
+//! Relations as stated, and how they join their ends.
 
 use petgraph::Direction;
-use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::claims::ClaimIx;
-use super::cow::{CowMap, CowVec};
+use super::cow::CowVec;
 use super::entities::EntityIx;
-use crate::model::{RelationId, RelationKey};
+use super::few::Few;
+use super::links::{Around, Base, Layout};
+use super::table::IdTable;
+use crate::model::{RelationId, RelationKey, ontology};
 
 /// A relation's row, numbered in the order in which relations were first stated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,97 +19,114 @@ pub(crate) struct RelationRow {
     pub(crate) id: RelationId,
     pub(crate) key: RelationKey<EntityIx>,
     /// Claims that state it, in the order of recording.
-    pub(crate) claims: Vec<ClaimIx>,
-}
-
-/// Recent relations are folded in when they are this many and an eighth of the whole.
-const FOLD_MIN: usize = 1024;
-const FOLD_SHARE: usize = 8;
-
-#[derive(Debug, Clone, Default)]
-struct Recent {
-    out: Vec<RelationIx>,
-    into: Vec<RelationIx>,
+    pub(crate) claims: Few<ClaimIx>,
 }
 
 #[derive(Clone)]
 pub(crate) struct Relations {
     rows: CowVec<RelationRow>,
-    by_id: CowMap<RelationId, RelationIx>,
-    base: Arc<DiGraph<(), RelationIx>>,
-    recent: CowMap<EntityIx, Recent>,
+    by_id: IdTable,
+    pub(super) layout: Layout,
 }
 
 impl Relations {
-    pub(crate) fn new() -> Self {
-        Self {
-            rows: CowVec::new(),
-            by_id: CowMap::new(),
-            base: Arc::new(DiGraph::new()),
-            recent: CowMap::new(),
-        }
+    /// `idle`: nobody will walk them until they are laid out.
+    pub(crate) fn new(idle: bool) -> Self {
+        Self { rows: CowVec::new(), by_id: IdTable::new(), layout: Layout::new(idle) }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The same as the number that the next row will get.
+    pub(crate) fn count(&self) -> u32 {
+        u32::try_from(self.rows.len()).unwrap_or(u32::MAX)
     }
 
     pub(crate) fn find(&self, id: RelationId) -> Option<RelationIx> {
-        self.by_id.get(&id).copied()
+        self.by_id.find(id.uuid(), |row| self.rows[row as usize].id == id).map(RelationIx)
     }
 
     pub(crate) fn row(&self, ix: RelationIx) -> &RelationRow {
         &self.rows[ix.0 as usize]
     }
 
-    pub(crate) fn row_mut(&mut self, ix: RelationIx) -> Option<&mut RelationRow> {
-        self.rows.get_mut(ix.0 as usize)
-    }
-
+    /// Every relation, in the order in which they were first stated.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (RelationIx, &RelationRow)> + Clone {
         (0..).map(RelationIx).zip(self.rows.iter())
     }
 
-    /// Relations that start (`Outgoing`) or end (`Incoming`) at an entity's own row, in no
-    /// promised order.
+    /// An entity's relations in one direction, laid out for walking.
+    pub(crate) fn around(&self, entity: EntityIx, direction: Direction) -> Around<'_> {
+        self.layout.around(entity, direction)
+    }
+
+    /// Whether only the rows can tell this entity's relations.
+    pub(crate) fn is_near_merge(&self, entity: EntityIx) -> bool {
+        self.layout.is_near_merge(entity)
+    }
+
+    /// Relations that leave (`Outgoing`) or reach (`Incoming`) an entity's own row, in the order in
+    /// which they were first stated; symmetric ones do both.
     pub(crate) fn at(
         &self,
         entity: EntityIx,
         direction: Direction,
     ) -> impl Iterator<Item = RelationIx> + '_ {
-        let node = NodeIndex::new(entity.0 as usize);
-        let recent = self.recent.get(&entity).map_or(&[][..], |r| match direction {
-            Direction::Outgoing => &r.out,
-            Direction::Incoming => &r.into,
-        });
-        // petgraph answers an unknown node with nothing.
-        self.base.edges_directed(node, direction).map(|e| *e.weight()).chain(recent.iter().copied())
+        let Around { base, recent, .. } = self.around(entity, direction);
+        base.iter().map(|link| link.relation).chain(recent.iter().copied())
     }
 
-    /// Adds a row; `None` when rows are numbered out (2^32).
+    /// Adds a row; `None` when rows are numbered out (2^32 - 1).
     pub(crate) fn push(&mut self, row: RelationRow) -> Option<RelationIx> {
-        let ix = RelationIx(u32::try_from(self.rows.len()).ok()?);
-        self.by_id.insert(row.id, ix);
-        self.recent.entry(row.key.source, Recent::default).out.push(ix);
-        self.recent.entry(row.key.target, Recent::default).into.push(ix);
+        let ix = RelationIx(u32::try_from(self.rows.len()).ok().filter(|ix| *ix != u32::MAX)?);
+        self.by_id.insert(row.id.uuid(), ix.0);
+        let symmetric = ontology::rule(row.key.predicate).symmetric;
+        self.layout.relation_added(ix, (row.key.source, row.key.target), symmetric);
         self.rows.push(row);
-        let unfolded = self.rows.len() - self.base.edge_count();
-        if unfolded >= FOLD_MIN && unfolded * FOLD_SHARE >= self.rows.len() {
-            self.fold();
-        }
         Some(ix)
     }
 
-    fn fold(&mut self) {
-        let mut ends: Vec<(EntityIx, EntityIx, RelationIx)> =
-            self.iter().map(|(ix, row)| (row.key.source, row.key.target, ix)).collect();
-        ends.sort_unstable();
-        let nodes =
-            ends.iter().map(|(s, t, _)| s.0.max(t.0) as usize + 1).max().unwrap_or_default();
-        let mut base = DiGraph::with_capacity(nodes, ends.len());
-        for _ in 0..nodes {
-            base.add_node(());
+    /// Adds a claim that states a relation.
+    pub(crate) fn claimed(&mut self, ix: RelationIx, claim: ClaimIx) {
+        let Some(row) = self.rows.get_mut(ix.0 as usize) else { return };
+        let is_new = row.claims.as_slice().is_empty();
+        row.claims.push(claim);
+        if !is_new {
+            self.changed(ix);
         }
-        for (source, target, ix) in ends {
-            base.add_edge(NodeIndex::new(source.0 as usize), NodeIndex::new(target.0 as usize), ix);
-        }
-        self.base = Arc::new(base);
-        self.recent = CowMap::new();
+    }
+
+    /// The standing of a relation's claims is no longer what it was.
+    pub(crate) fn changed(&mut self, ix: RelationIx) {
+        let ends = self.ends(ix);
+        self.layout.relation_changed(ix, ends);
+    }
+
+    pub(super) fn entity_added(&mut self) {
+        self.layout.entity_added();
+    }
+
+    /// From now on this entity's relations are asked of the rows.
+    pub(super) fn near_merge(&mut self, entity: EntityIx) {
+        self.layout.near_merge(entity);
+    }
+
+    pub(super) fn take(&mut self, base: Base) {
+        let Self { rows, layout, .. } = self;
+        let ends = |ix: RelationIx| {
+            let key = &rows[ix.0 as usize].key;
+            (key.source, key.target)
+        };
+        let later = (base.relations..)
+            .zip(base.relations as usize..rows.len())
+            .map(|(ix, at)| (RelationIx(ix), ontology::rule(rows[at].key.predicate).symmetric));
+        layout.take(base, later, ends);
+    }
+
+    fn ends(&self, ix: RelationIx) -> (EntityIx, EntityIx) {
+        let key = &self.row(ix).key;
+        (key.source, key.target)
     }
 }

@@ -35,7 +35,7 @@ impl View {
         let mut claims: Vec<ClaimIx> = self.claims_about(entity).collect();
         for member in self.members(entity) {
             for relation in self.state().relations.at(member, Direction::Incoming) {
-                claims.extend(&self.state().relations.row(relation).claims);
+                claims.extend(self.state().relations.row(relation).claims.as_slice());
             }
         }
         claims.retain(|ix| self.state().claims.row(*ix).seq <= self.seq);

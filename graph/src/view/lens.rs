@@ -1,7 +1,7 @@
 //! A view through which petgraph's algorithms look: entities as nodes, relations of chosen
 //! predicates as edges, both clocks and merges taken care of.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use petgraph::Direction;
 use petgraph::visit::{
@@ -9,28 +9,33 @@ use petgraph::visit::{
 };
 
 use super::View;
-use crate::model::{Predicate, ontology};
+use super::walk::Steps;
+use crate::model::Predicate;
 use crate::state::{EntityIx, RelationIx};
 
-/// Which predicates count as edges.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PredicateSet(BTreeSet<Predicate>);
+/// Which predicates count as edges. A number with one bit for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PredicateSet(u32);
+
+const _: () = assert!(Predicate::ALL.len() <= 32, "a set has one bit for each predicate");
 
 impl PredicateSet {
     /// Every predicate.
     pub fn all() -> Self {
-        Self(Predicate::ALL.iter().copied().collect())
+        Self(u32::MAX)
     }
 
     /// These predicates; every one if none is named.
     pub fn of(predicates: impl IntoIterator<Item = Predicate>) -> Self {
-        let named: BTreeSet<Predicate> = predicates.into_iter().collect();
-        if named.is_empty() { Self::all() } else { Self(named) }
+        let named = predicates.into_iter().fold(0, |set, predicate| set | 1 << predicate as u32);
+        // A set that names every one is the set of every one.
+        let known = Predicate::ALL.iter().fold(0, |set, predicate| set | 1 << *predicate as u32);
+        if named == 0 || named == known { Self::all() } else { Self(named) }
     }
 
     /// Whether it counts.
-    pub fn holds(&self, predicate: Predicate) -> bool {
-        self.0.contains(&predicate)
+    pub fn holds(self, predicate: Predicate) -> bool {
+        self.0 >> predicate as u32 & 1 == 1
     }
 }
 
@@ -57,28 +62,25 @@ impl<'a> Lens<'a> {
     /// The relations that leave or reach an entity, with the entity at their other end, in the
     /// order in which they were first stated. A symmetric relation leaves and reaches both.
     pub fn steps(&self, entity: EntityIx, direction: Direction) -> Vec<(EntityIx, RelationIx)> {
-        let relations = self.view.relations(entity, Some(direction)).into_iter();
-        relations
-            .filter(|ix| self.predicates.holds(self.view.predicate(*ix)))
-            .filter(|ix| self.planned || self.view.is_actual(*ix))
-            .filter_map(|ix| {
-                let (source, target) = self.view.ends(ix);
-                let symmetric = ontology::rule(self.view.predicate(ix)).symmetric;
-                let other = match direction {
-                    Direction::Outgoing if source == entity => target,
-                    Direction::Incoming if target == entity => source,
-                    _ if symmetric => {
-                        if source == entity {
-                            target
-                        } else {
-                            source
-                        }
-                    }
-                    _ => return None,
-                };
-                Some((other, ix))
-            })
-            .collect()
+        self.each_step(entity, direction).collect()
+    }
+
+    /// The same one by one. Cost: the entity's relations of that direction; nothing is allocated
+    /// unless a merge is near.
+    pub fn each_step(&self, entity: EntityIx, direction: Direction) -> Steps<'a> {
+        Steps::new(self.view, entity, direction, self.predicates, self.planned)
+    }
+}
+
+/// The entities that steps lead to.
+#[derive(Clone)]
+pub struct Neighbors<'a>(Steps<'a>);
+
+impl Iterator for Neighbors<'_> {
+    type Item = EntityIx;
+
+    fn next(&mut self) -> Option<EntityIx> {
+        self.0.next().map(|(other, _)| other)
     }
 }
 
@@ -119,20 +121,18 @@ impl NodeCount for Lens<'_> {
     }
 }
 
-impl IntoNeighbors for &Lens<'_> {
-    type Neighbors = std::vec::IntoIter<EntityIx>;
+impl<'a> IntoNeighbors for &Lens<'a> {
+    type Neighbors = Neighbors<'a>;
 
     fn neighbors(self, entity: EntityIx) -> Self::Neighbors {
         self.neighbors_directed(entity, Direction::Outgoing)
     }
 }
 
-impl IntoNeighborsDirected for &Lens<'_> {
-    type NeighborsDirected = std::vec::IntoIter<EntityIx>;
+impl<'a> IntoNeighborsDirected for &Lens<'a> {
+    type NeighborsDirected = Neighbors<'a>;
 
     fn neighbors_directed(self, entity: EntityIx, direction: Direction) -> Self::NeighborsDirected {
-        let others: Vec<EntityIx> =
-            self.steps(entity, direction).into_iter().map(|(other, _)| other).collect();
-        others.into_iter()
+        Neighbors(self.each_step(entity, direction))
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use petgraph::Direction;
 
-use super::View;
+use super::{PredicateSet, View};
 use crate::model::{
     Confidence, FuzzyDate, Modality, Predicate, RelationId, RelationKey, Statement, TextQualifier,
     Validity, ontology,
@@ -68,18 +68,32 @@ impl View {
     /// Relations of an entity that hold in this view, each once, in the order in which they were
     /// first stated. `direction` is seen from the entity; a symmetric relation is met both ways.
     pub fn relations(&self, entity: EntityIx, direction: Option<Direction>) -> Vec<RelationIx> {
+        if self.state().relations.is_near_merge(entity) {
+            return self.relations_by_rows(entity, direction);
+        }
+        let steps = |way| self.each_step(entity, way, PredicateSet::all()).map(|(_, ix)| ix);
+        let Some(way) = direction else {
+            let both = steps(Direction::Outgoing).chain(steps(Direction::Incoming));
+            let mut found: Vec<RelationIx> = both.collect();
+            found.sort_unstable();
+            found.dedup();
+            return found;
+        };
+        steps(way).collect()
+    }
+
+    /// The same from the rows, whatever was merged.
+    pub(super) fn relations_by_rows(
+        &self,
+        entity: EntityIx,
+        direction: Option<Direction>,
+    ) -> Vec<RelationIx> {
         let mut found = Vec::new();
         for member in self.members(entity) {
-            for way in [Direction::Outgoing, Direction::Incoming] {
-                let wanted = direction.is_none_or(|d| d == way);
-                let rows = self
-                    .state()
-                    .relations
-                    .at(member, way)
-                    .filter(|ix| wanted || ontology::rule(self.predicate(*ix)).symmetric);
-                found.extend(
-                    rows.filter(|ix| self.holds(*ix)).filter_map(|ix| self.first_of_group(ix)),
-                );
+            let ways = [Direction::Outgoing, Direction::Incoming];
+            for way in ways.into_iter().filter(|way| direction.is_none_or(|d| d == *way)) {
+                let rows = self.state().relations.at(member, way).filter(|ix| self.holds(*ix));
+                found.extend(rows.filter_map(|ix| self.first_of_group(ix)));
             }
         }
         found.sort_unstable();
@@ -142,12 +156,19 @@ impl View {
 
     /// How sure one may be of it.
     pub fn relation_confidence(&self, ix: RelationIx) -> Confidence {
+        if let [only] = self.state().relations.row(ix).claims.as_slice()
+            && self.stands_alone(ix)
+        {
+            let sure = self.state().claims.row(*only).confidence;
+            return Confidence::combine(self.holds_by(*only).then_some(sure));
+        }
         self.weigh(&self.relation_claims(ix).collect::<Vec<_>>()).0
     }
 
     /// Whether this very row is held up here. Its group may still be held up by another row.
     pub(crate) fn holds(&self, ix: RelationIx) -> bool {
-        self.state().relations.row(ix).claims.iter().any(|c| self.holds_by(*c))
+        let claims = self.state().relations.row(ix).claims.as_slice();
+        claims.iter().any(|c| self.holds_by(*c))
     }
 
     /// Claims that hold it up here, in the order of recording.
@@ -156,7 +177,8 @@ impl View {
             Cow::Borrowed(self.state().relations.row(ix).claims.as_slice())
         } else {
             let rows = self.rows_of(ix);
-            let claims = rows.into_iter().flat_map(|row| &self.state().relations.row(row).claims);
+            let claims =
+                rows.into_iter().flat_map(|row| self.state().relations.row(row).claims.as_slice());
             let mut claims: Vec<ClaimIx> = claims.copied().collect();
             claims.sort_unstable();
             Cow::Owned(claims)
@@ -183,12 +205,7 @@ impl View {
 
     /// Whether no merge, standing or undone, ever touched an entity that it names.
     fn stands_alone(&self, ix: RelationIx) -> bool {
-        let key = &self.state().relations.row(ix).key;
-        let named = [Some(key.source), Some(key.target), key.product, key.stage];
-        named.into_iter().flatten().all(|e| {
-            let row = self.state().entities.row(e);
-            row.absorbed_by.is_empty() && row.absorbs.is_empty()
-        })
+        self.state().stands_alone(&self.state().relations.row(ix).key)
     }
 
     /// Rows that merges made one relation with this one, itself included, sorted.
@@ -213,7 +230,7 @@ impl View {
     /// The row that stands for its group: the one first stated. `None` if merges made its ends one.
     fn first_of_group(&self, ix: RelationIx) -> Option<RelationIx> {
         let recorded = |row: &RelationIx| {
-            let first = self.state().relations.row(*row).claims.first();
+            let first = self.state().relations.row(*row).claims.as_slice().first();
             first.is_some_and(|c| self.state().claims.row(*c).seq <= self.seq)
         };
         if self.stands_alone(ix) {

@@ -1,0 +1,173 @@
+//! Lays out the relations of a state for walking, and keeps the layout true as events come.
+
+use jiff::civil::Date;
+use petgraph::Direction;
+
+use super::claims::ClaimIx;
+use super::links::{Base, Hold, Link, Links};
+use super::relations::RelationIx;
+use super::{EntityIx, State};
+use crate::model::{ClaimStatus, EntityKind, Modality, RelationKey, Statement, ontology};
+
+/// The overlay is folded into a new base when it speaks of so many relations, and of a quarter of
+/// the base: all foldings together then cost a few times the last one.
+const FOLD_MIN: usize = 4_096;
+const FOLD_SHARE: usize = 4;
+
+/// A day as a number that is in the order of days: 20230904.
+pub(crate) fn day_number(day: Date) -> i32 {
+    i32::from(day.year()) * 10_000 + i32::from(day.month()) * 100 + i32::from(day.day())
+}
+
+/// A base that was laid out apart from the state that will take it.
+pub(crate) struct Folded(Base);
+
+impl State {
+    /// Lays out all relations anew, for faster walks. No answer changes. Cost: linear.
+    pub fn fold(&mut self) {
+        let folded = self.folded();
+        self.take_folded(folded);
+    }
+
+    /// The same by the state that this one grew from: what came since stays apart. This is what a
+    /// ledger does beside its writer; public for the law that no answer changes.
+    #[doc(hidden)]
+    pub fn fold_as_of(&mut self, earlier: &State) {
+        self.take_folded(earlier.folded());
+    }
+
+    /// Whether so much has come since the relations were laid out that it is worth doing again.
+    pub(crate) fn wants_folding(&self) -> bool {
+        let overlaid = self.relations.layout.overlaid(self.relations.len());
+        overlaid >= FOLD_MIN && overlaid * FOLD_SHARE >= self.relations.layout.laid()
+    }
+
+    /// The relations laid out as they stand here, for this state or one that grew from it.
+    pub(crate) fn folded(&self) -> Folded {
+        let mut base = Base { relations: self.relations.count(), ..Base::default() };
+        (base.follows, base.changes) = self.relations.layout.position();
+        base.out = self.laid(Direction::Outgoing);
+        base.into = self.laid(Direction::Incoming);
+        base.near_merges = self.near_merges();
+        Folded(base)
+    }
+
+    /// Takes a layout that [`State::folded`] made of this state, or of one that it grew from.
+    pub(crate) fn take_folded(&mut self, Folded(base): Folded) {
+        self.relations.take(base);
+    }
+
+    /// Counting sort by entity: rows are met in order, so each entity's links are in order too.
+    fn laid(&self, direction: Direction) -> Links {
+        let mut starts = vec![0_usize; self.entities.len() + 1];
+        for (_, row) in self.relations.iter() {
+            for (at, _) in ends(&row.key, direction) {
+                if let Some(count) = starts.get_mut(at.0 as usize + 1) {
+                    *count += 1;
+                }
+            }
+        }
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
+        }
+        let nobody = Link {
+            other: EntityIx(0),
+            relation: RelationIx(0),
+            claim: ClaimIx(0),
+            from: 0,
+            until: 0,
+            predicate: crate::model::Predicate::Leads,
+            hold: Hold::Involved,
+        };
+        let mut links = vec![nobody; sum];
+        let mut next = starts.clone();
+        for (ix, row) in self.relations.iter() {
+            let link = self.link(ix);
+            for (at, other) in ends(&row.key, direction) {
+                let place = &mut next[at.0 as usize];
+                links[*place] = Link { other, ..link };
+                *place += 1;
+            }
+        }
+        Links { starts, links }
+    }
+
+    fn link(&self, ix: RelationIx) -> Link {
+        let row = self.relations.row(ix);
+        let mut link = Link {
+            other: row.key.target,
+            relation: ix,
+            claim: ClaimIx(0),
+            from: i32::MIN,
+            until: i32::MAX,
+            predicate: row.key.predicate,
+            hold: Hold::Involved,
+        };
+        let [only] = row.claims.as_slice() else { return link };
+        let claim = self.claims.row(*only);
+        let Statement::Relation(stated) = &claim.statement else { return link };
+        if claim.recorded_as != ClaimStatus::Accepted || !claim.changes.is_empty() {
+            return link;
+        }
+        let published_on = claim
+            .evidence
+            .and_then(|e| self.documents.row(e.document).document.meta().published_on);
+        let from = stated.validity.from().or(published_on);
+        link.from = from.map_or(i32::MIN, |date| day_number(date.earliest()));
+        link.until = stated.validity.to().map_or(i32::MAX, |date| day_number(date.latest()));
+        link.claim = *only;
+        link.hold = match stated.modality {
+            Modality::Actual => Hold::Actual,
+            Modality::Planned => Hold::Planned,
+        };
+        link
+    }
+
+    /// Whether no merge, standing or undone, ever touched an entity that a relation names.
+    pub(crate) fn stands_alone(&self, key: &RelationKey<EntityIx>) -> bool {
+        let named = [Some(key.source), Some(key.target), key.product, key.stage];
+        named.into_iter().flatten().all(|entity| !self.entities.row(entity).was_merged())
+    }
+
+    fn near_merges(&self) -> Vec<EntityIx> {
+        if self.merges.len() == 0 {
+            return Vec::new();
+        }
+        let merged = self.entities.iter().filter(|(_, row)| row.was_merged()).map(|(ix, _)| ix);
+        let rows = self.relations.iter().map(|(_, row)| &row.key);
+        let beside = rows.filter(|key| !self.stands_alone(key));
+        merged.chain(beside.flat_map(|key| [key.source, key.target])).collect()
+    }
+
+    /// An entity was merged: whoever has a relation that names it is near a merge now. Cost: its
+    /// relations; for what can be a qualifier, all relations.
+    pub(super) fn mark_near_merge(&mut self, merged: EntityIx) {
+        let kind = self.entities.row(merged).kind;
+        let mut near = vec![merged];
+        if matches!(kind, EntityKind::Product | EntityKind::Stage) {
+            let rows = self.relations.iter().map(|(_, row)| &row.key);
+            let naming = rows.filter(|k| k.product == Some(merged) || k.stage == Some(merged));
+            near.extend(naming.flat_map(|key| [key.source, key.target]));
+        }
+        for way in [Direction::Outgoing, Direction::Incoming] {
+            let beside = self.relations.at(merged, way).map(|ix| &self.relations.row(ix).key);
+            near.extend(beside.flat_map(|key| [key.source, key.target]));
+        }
+        near.into_iter().for_each(|entity| self.relations.near_merge(entity));
+    }
+}
+
+/// From which entities a relation is walked in a direction, each with the other end.
+fn ends(
+    key: &RelationKey<EntityIx>,
+    direction: Direction,
+) -> impl Iterator<Item = (EntityIx, EntityIx)> + use<> {
+    let along = match direction {
+        Direction::Outgoing => (key.source, key.target),
+        Direction::Incoming => (key.target, key.source),
+    };
+    let both = ontology::rule(key.predicate).symmetric && key.source != key.target;
+    std::iter::once(along).chain(both.then_some((along.1, along.0)))
+}
