@@ -1,7 +1,6 @@
 //! The workload of the side-by-side bench, in process.
 #![expect(
     clippy::unwrap_used,
-    clippy::print_stdout,
     clippy::print_stderr,
     clippy::panic,
     reason = "a bench stops at the first surprise"
