@@ -14,7 +14,7 @@ use crate::model::Predicate;
 use crate::state::{EntityIx, RelationIx};
 
 /// Which predicates count as edges. A number with one bit for each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PredicateSet(u32);
 
 const _: () = assert!(Predicate::ALL.len() <= 32, "a set has one bit for each predicate");
@@ -34,7 +34,7 @@ impl PredicateSet {
     }
 
     /// Whether it counts.
-    pub fn holds(self, predicate: Predicate) -> bool {
+    pub fn holds(&self, predicate: Predicate) -> bool {
         self.0 >> predicate as u32 & 1 == 1
     }
 }
@@ -68,7 +68,7 @@ impl<'a> Lens<'a> {
     /// The same one by one. Cost: the entity's relations of that direction; nothing is allocated
     /// unless a merge is near.
     pub fn each_step(&self, entity: EntityIx, direction: Direction) -> Steps<'a> {
-        Steps::new(self.view, entity, direction, self.predicates, self.planned)
+        Steps::new(self.view, entity, direction, self.predicates.clone(), self.planned)
     }
 }
 
