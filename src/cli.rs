@@ -1,14 +1,24 @@
 //! Every command and flag, in one place.
 
 pub(crate) mod examples;
+mod log;
+mod structure;
 mod values;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use graph::model::{EntityKind, FuzzyDate};
-use jiff::civil::Date;
 use seeds::generate::Size;
+
+pub(crate) use log::{
+    LogBackup, LogCheckpoint, LogExport, LogFormat, LogImport, LogRepair, LogRestore, LogTail,
+    LogVerify,
+};
+pub(crate) use structure::{
+    Basis, Chain, ChainLoad, ChainReport, Chokepoints, Common, Communities, Direction, Impact,
+    Measure, Moment, Ranking, SoleSourced, Trace, TraceDirection,
+};
 
 /// An event-sourced knowledge graph of the industrial ecosystem: articles in, claims with
 /// evidence out.
@@ -71,10 +81,31 @@ pub(crate) enum Command {
     /// Follow supply links tier by tier
     #[command(after_help = examples::TRACE)]
     Trace(Trace),
+    /// Find whom several entities share: suppliers, customers, partners
+    #[command(after_help = examples::COMMON)]
+    Common(Common),
+    /// Tell what breaks if some entities fail
+    #[command(after_help = examples::IMPACT)]
+    Impact(Impact),
+    /// Find the single points of failure of an entity's supply
+    #[command(after_help = examples::CHOKEPOINTS)]
+    Chokepoints(Chokepoints),
+    /// Find what hangs on one firm
+    #[command(after_help = examples::SOLE_SOURCED)]
+    SoleSourced(SoleSourced),
+    /// Describe chains stage by stage; record templates of them
+    #[command(subcommand, after_help = examples::CHAIN)]
+    Chain(Chain),
+    /// Rank entities by a measure of centrality
+    #[command(after_help = examples::RANKING)]
+    Ranking(Ranking),
+    /// Find densely tied groups
+    #[command(after_help = examples::COMMUNITIES)]
+    Communities(Communities),
     /// Answer a GraphQL query without a server
     #[command(after_help = examples::QUERY)]
     Query(Query),
-    /// Look at the log: info, tail, verify
+    /// The log itself: look at it, check it, mend it, sign it, carry it elsewhere
     #[command(subcommand, after_help = examples::LOG)]
     Log(Log),
     /// Make, list and revoke access tokens
@@ -106,9 +137,12 @@ pub(crate) struct Serve {
     /// LIANZHU_LISTEN]
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Option<String>,
-    /// Read the ten bundled articles first (into ./lianzhu-demo unless --data names another folder)
+    /// Read the eleven bundled articles and the templates of chains first (into ./lianzhu-demo unless --data names another folder)
     #[arg(long)]
     pub(crate) demo: bool,
+    /// Record templates of chains first: a TOML file, or a folder of them; may be repeated
+    #[arg(long, value_name = "PATH")]
+    pub(crate) chain_template: Vec<PathBuf>,
 }
 
 /// What is known of an article beside its text; goes before its front matter.
@@ -238,44 +272,6 @@ pub(crate) struct Find {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Trace {
-    /// Name or id of the entity to start from
-    #[arg(value_name = "NAME")]
-    pub(crate) name: String,
-    /// To its suppliers or to its customers
-    #[arg(long, value_enum)]
-    pub(crate) direction: TraceDirection,
-    /// How many tiers
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=20))]
-    pub(crate) depth: u32,
-    /// The most entities
-    #[arg(long, value_name = "N", default_value_t = 500)]
-    pub(crate) limit: usize,
-    /// Its kind, where several bear the name
-    #[arg(long, value_name = "KIND")]
-    pub(crate) kind: Option<EntityKind>,
-    /// Leave out links less sure than this
-    #[arg(long, value_name = "0..1", default_value_t = 0.0, value_parser = values::confidence)]
-    pub(crate) min_confidence: f64,
-    /// Only what held in the world on this day
-    #[arg(long, value_name = "DATE")]
-    pub(crate) valid_on: Option<Date>,
-    /// As it was known at this position of the log
-    #[arg(long, value_name = "SEQ")]
-    pub(crate) at: Option<u64>,
-    #[command(flatten)]
-    pub(crate) json: Json,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum TraceDirection {
-    /// To suppliers
-    Upstream,
-    /// To customers
-    Downstream,
-}
-
-#[derive(Debug, Args)]
 pub(crate) struct Query {
     /// The query; `-` reads standard input
     #[arg(value_name = "GRAPHQL")]
@@ -298,22 +294,25 @@ pub(crate) enum Log {
     Tail(LogTail),
     /// Check everything that is stored, changing nothing
     #[command(after_help = examples::LOG_VERIFY)]
-    Verify(Json),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct LogTail {
-    /// Print new events as they come, until Ctrl-C
-    #[arg(short, long)]
-    pub(crate) follow: bool,
-    /// How many of the last events
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 10)]
-    pub(crate) lines: u64,
-    /// Every event after this position, instead of the last ones
-    #[arg(long, value_name = "SEQ", conflicts_with = "lines")]
-    pub(crate) after: Option<u64>,
-    #[command(flatten)]
-    pub(crate) json: Json,
+    Verify(LogVerify),
+    /// Mend what one copy lost from the other
+    #[command(after_help = examples::LOG_REPAIR)]
+    Repair(LogRepair),
+    /// Sign where the log stands, to show later that nothing before was cut off or rewritten
+    #[command(after_help = examples::LOG_CHECKPOINT)]
+    Checkpoint(LogCheckpoint),
+    /// Write the whole log to a file, hashes and all (`lianzhu export` writes claims)
+    #[command(after_help = examples::LOG_EXPORT)]
+    Export(LogExport),
+    /// Make a new log of an exported one (`lianzhu import` records claims)
+    #[command(after_help = examples::LOG_IMPORT)]
+    Import(LogImport),
+    /// Copy the log to another folder, while a server writes too
+    #[command(after_help = examples::LOG_BACKUP)]
+    Backup(LogBackup),
+    /// Make a new log of a backup
+    #[command(after_help = examples::LOG_RESTORE)]
+    Restore(LogRestore),
 }
 
 #[derive(Debug, Subcommand)]

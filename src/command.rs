@@ -1,5 +1,8 @@
 //! The subcommands, one file each.
 
+mod chain;
+mod chokepoints;
+mod communities;
 mod completions;
 mod doctor;
 mod eval;
@@ -8,20 +11,24 @@ mod export;
 mod extract;
 mod find;
 mod generate;
+mod impact;
 mod import;
 mod ingest;
 mod log;
 mod ontology;
 mod query;
+mod ranking;
 mod schema;
 mod serve;
 mod settings;
+mod shared;
+mod sole_sourced;
 mod token;
 mod trace;
 
 use std::sync::Arc;
 
-use crate::cli::{Cli, Command, ConfigCommand, Log, Token};
+use crate::cli::{Chain, Cli, Command, ConfigCommand, Log, Token};
 use crate::config::Config;
 use crate::output::Output;
 use crate::report::Failure;
@@ -64,9 +71,23 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<(), Failure> {
         Command::Eval(args) => eval::run(args, context),
         Command::Find(args) => find::run(args, context),
         Command::Trace(args) => trace::run(args, context),
+        Command::Common(args) => shared::run(args, context),
+        Command::Impact(args) => impact::run(args, context),
+        Command::Chokepoints(args) => chokepoints::run(args, context),
+        Command::SoleSourced(args) => sole_sourced::run(args, context),
+        Command::Chain(Chain::Report(args)) => chain::report(args, context),
+        Command::Chain(Chain::Load(args)) => chain::load(args, context),
+        Command::Ranking(args) => ranking::run(args, context),
+        Command::Communities(args) => communities::run(args, context),
         Command::Log(Log::Info(json)) => log::info(*json, context),
         Command::Log(Log::Tail(args)) => log::tail(args, context),
-        Command::Log(Log::Verify(json)) => log::verify(*json, context),
+        Command::Log(Log::Verify(args)) => log::verify(args, context),
+        Command::Log(Log::Repair(args)) => log::repair(args, context),
+        Command::Log(Log::Checkpoint(args)) => log::checkpoint(args, context),
+        Command::Log(Log::Export(args)) => log::export(args, context),
+        Command::Log(Log::Import(args)) => log::import(args, context),
+        Command::Log(Log::Backup(args)) => log::backup(args, context),
+        Command::Log(Log::Restore(args)) => log::restore(args, context),
         Command::Ontology(json) => ontology::run(*json, context),
         Command::Config(ConfigCommand::Show(json)) => settings::show(*json, context),
         Command::Doctor(json) => doctor::run(*json, context),

@@ -56,6 +56,12 @@ static INDEX_CACHE_MIB: Key = Key {
     default: "64",
     meaning: "memory for the pages of the log's index, in MiB",
 };
+static MIN_FREE_MIB: Key = Key {
+    name: "min_free_mib",
+    variable: "LIANZHU_MIN_FREE_MIB",
+    default: "256",
+    meaning: "nothing is recorded that would leave fewer MiB free on the disk; 0 turns it off",
+};
 static LOG: Key = Key {
     name: "log",
     variable: "LIANZHU_LOG",
@@ -64,7 +70,7 @@ static LOG: Key = Key {
 };
 
 /// Everything that can be set, in the order in which it is shown.
-static KEYS: [&Key; 5] = [&DATA, &LISTEN, &ACCEPT_AT, &INDEX_CACHE_MIB, &LOG];
+static KEYS: [&Key; 6] = [&DATA, &LISTEN, &ACCEPT_AT, &INDEX_CACHE_MIB, &MIN_FREE_MIB, &LOG];
 
 /// Where a setting came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,6 +109,7 @@ pub(crate) struct Config {
     listen: Setting,
     accept_at: Setting,
     index_cache_mib: Setting,
+    min_free_mib: Setting,
     log: Setting,
 }
 
@@ -130,13 +137,21 @@ impl Config {
             listen: setting(&LISTEN, listen.map(OsString::from)),
             accept_at: setting(&ACCEPT_AT, flags.accept_at.clone().map(OsString::from)),
             index_cache_mib: setting(&INDEX_CACHE_MIB, None),
+            min_free_mib: setting(&MIN_FREE_MIB, None),
             log: setting(&LOG, None),
         })
     }
 
     /// All of them, in the order of [`KEYS`].
-    pub(crate) fn settings(&self) -> [&Setting; 5] {
-        [&self.data, &self.listen, &self.accept_at, &self.index_cache_mib, &self.log]
+    pub(crate) fn settings(&self) -> [&Setting; 6] {
+        [
+            &self.data,
+            &self.listen,
+            &self.accept_at,
+            &self.index_cache_mib,
+            &self.min_free_mib,
+            &self.log,
+        ]
     }
 
     /// The data folder, and whether somebody chose it.
@@ -168,6 +183,14 @@ impl Config {
         let number = setting.value.to_str().and_then(|text| text.parse::<u64>().ok());
         let bytes = number.filter(|mib| (1..=1 << 20).contains(mib)).map(|mib| mib << 20);
         bytes.ok_or_else(|| setting.unusable("write a whole number of MiB, at least 1"))
+    }
+
+    /// What must stay free on the disk, in bytes.
+    pub(crate) fn min_free_bytes(&self) -> Result<u64, Failure> {
+        let setting = &self.min_free_mib;
+        let number = setting.value.to_str().and_then(|text| text.parse::<u64>().ok());
+        let bytes = number.filter(|mib| *mib <= 1 << 30).map(|mib| mib << 20);
+        bytes.ok_or_else(|| setting.unusable("write a whole number of MiB; 0 turns it off"))
     }
 
     /// What is logged; `None` where nobody said.

@@ -4,16 +4,19 @@
 //! turns whatever goes wrong into words. What the graph is and what it answers stands in the
 //! crates.
 
+mod answer;
 mod cli;
 mod command;
 mod config;
 mod demo;
 mod intake;
+mod interrupt;
 mod lookup;
 mod output;
 mod progress;
 mod report;
 mod telemetry;
+mod templates;
 mod wiring;
 
 use std::panic::{self, UnwindSafe};

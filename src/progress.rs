@@ -16,20 +16,29 @@ pub(crate) struct Progress {
 impl Progress {
     /// Work of a known length in some unit.
     pub(crate) fn of(label: &str, length: u64, unit: &str) -> Progress {
-        let template =
-            format!("{{prefix}} {{wide_bar}} {{human_pos}}/{{human_len}} {unit} {{eta_precise}}");
+        let template = format!(
+            "{{prefix}} {{wide_bar}} {{human_pos}}/{{human_len}} {unit} {{per_sec}} {{eta_precise}}"
+        );
         Progress::styled(ProgressBar::new(length), label, &template)
     }
 
     /// Work on bytes.
     pub(crate) fn of_bytes(label: &str, length: u64) -> Progress {
-        let template = "{prefix} {wide_bar} {bytes}/{total_bytes} {eta_precise}";
+        let template = "{prefix} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta_precise}";
         Progress::styled(ProgressBar::new(length), label, template)
+    }
+
+    /// Work on bytes of which nobody knows how many come.
+    pub(crate) fn of_stream(label: &str) -> Progress {
+        let template = "{prefix} {spinner} {bytes} {bytes_per_sec}";
+        let progress = Progress::styled(ProgressBar::new_spinner(), label, template);
+        progress.bar.enable_steady_tick(TICK);
+        progress
     }
 
     /// Work whose length nobody knows.
     pub(crate) fn open_ended(label: &str, unit: &str) -> Progress {
-        let template = format!("{{prefix}} {{spinner}} {{human_pos}} {unit} {{msg}}");
+        let template = format!("{{prefix}} {{spinner}} {{human_pos}} {unit} {{per_sec}} {{msg}}");
         let progress = Progress::styled(ProgressBar::new_spinner(), label, &template);
         progress.bar.enable_steady_tick(TICK);
         progress
@@ -49,6 +58,11 @@ impl Progress {
         Reading { from, progress: self }
     }
 
+    /// The same for a reader of any kind.
+    pub(crate) fn boxed<R: Read + 'static>(self, from: R) -> Box<dyn Read> {
+        Box::new(self.reading(from))
+    }
+
     /// Writes on, and moves the bar along.
     pub(crate) fn writing<W: Write>(self, to: W) -> impl Write + use<W> {
         Writing { to, progress: self }
@@ -56,6 +70,12 @@ impl Progress {
 
     /// So much is done.
     pub(crate) fn reached(&self, position: u64) {
+        self.bar.set_position(position);
+    }
+
+    /// So much of so much is done.
+    pub(crate) fn reached_of(&self, position: u64, length: u64) {
+        self.bar.set_length(length);
         self.bar.set_position(position);
     }
 

@@ -6,9 +6,13 @@ use std::sync::Arc;
 
 use graph::extract::Extractor;
 use graph::ledger::Ledger;
+use graph::view::View;
 use store::{LocalOptions, Log, Mended};
 
+use crate::cli::Moment;
+use crate::command::Context;
 use crate::config::Config;
+use crate::lookup;
 use crate::output::say;
 use crate::progress::Progress;
 use crate::report::{Failure, nothing_there};
@@ -25,7 +29,9 @@ pub(crate) fn holds_a_log(folder: &Path) -> bool {
 /// Opens the log in a folder, making it where there is none, and tells what had to be mended.
 pub(crate) fn open_log(folder: &Path, config: &Config) -> Result<Log, Failure> {
     let index_cache_bytes = config.index_cache_bytes()?;
-    let log = Log::open(folder, LocalOptions { index_cache_bytes, ..LocalOptions::default() })?;
+    let min_free_bytes = config.min_free_bytes()?;
+    let options = LocalOptions { index_cache_bytes, min_free_bytes, ..LocalOptions::default() };
+    let log = Log::open(folder, options)?;
     for mended in log.mended() {
         // After every crash the index is a little behind; nobody need hear of it.
         match mended {
@@ -57,6 +63,13 @@ pub(crate) fn open(folder: &Path, config: &Config) -> Result<Ledger, Failure> {
 /// Opens a folder for a command that only asks.
 pub(crate) fn open_to_read(folder: &Path, config: &Config) -> Result<Ledger, Failure> {
     if holds_a_log(folder) { open(folder, config) } else { Err(nothing_there(folder)) }
+}
+
+/// What is known at a point of both clocks, for a command that only asks.
+pub(crate) fn view_at(moment: Moment, context: &Context) -> Result<View, Failure> {
+    let (folder, _) = context.config.data();
+    let view = open_to_read(&folder, &context.config)?.view();
+    lookup::moment(&view, moment.at, moment.valid_on)
 }
 
 /// The reader of articles.

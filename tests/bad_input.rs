@@ -217,7 +217,6 @@ fn a_folder_that_a_server_holds_names_its_address() {
     for args in [
         vec!["ingest", path.to_str().unwrap()],
         vec!["find", "甲"],
-        vec!["log", "info"],
         vec!["log", "verify"],
         vec!["serve", "--listen", "127.0.0.1:0"],
     ] {

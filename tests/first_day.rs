@@ -44,7 +44,7 @@ fn the_first_command_opens_the_showcase() {
     }
     let address = server.address.clone();
     let stats = data(&server, "{ stats { seq entities relations claims documents } }", &json!({}));
-    assert_eq!(stats["stats"]["documents"], 10, "{stats}");
+    assert_eq!(stats["stats"]["documents"], 11, "{stats}");
 
     let ended = server.stop();
     assert_eq!((ended.code, ended.out.as_str()), (Some(0), ""), "{ended:#?}");

@@ -12,6 +12,10 @@ mod first_day;
 #[cfg(test)]
 mod showcase;
 
+/// The worked examples of `docs/questions.md`, and the structural commands behind them.
+#[cfg(test)]
+mod questions;
+
 /// The command line: every help text, where output goes, exit codes, settings.
 #[cfg(test)]
 mod cli;
@@ -19,6 +23,10 @@ mod cli;
 /// What people get wrong: each mistake one clear sentence, and the log as it was.
 #[cfg(test)]
 mod bad_input;
+
+/// The log taken care of: damage found and mended, checkpoints kept elsewhere.
+#[cfg(test)]
+mod log_care;
 
 /// Following the log over a WebSocket while others write, and who may write.
 #[cfg(test)]
@@ -28,9 +36,17 @@ mod live;
 #[cfg(test)]
 mod two_clocks;
 
+/// The log out of its folder and in again: the same head, beside a server too.
+#[cfg(test)]
+mod backup;
+
 /// Claims out and in again: nothing is lost on the way, nothing is recorded twice.
 #[cfg(test)]
 mod round_trip;
+
+/// Servers that are killed while many write: nothing lost, nothing halved, nothing twice.
+#[cfg(test)]
+mod kill_loop;
 
 /// Rules about the repository itself that a machine can check.
 #[cfg(test)]

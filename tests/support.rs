@@ -1,4 +1,5 @@
 pub(crate) mod client;
+pub(crate) mod killing;
 pub(crate) mod server;
 
 use std::ffi::OsStr;

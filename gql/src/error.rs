@@ -144,6 +144,11 @@ impl From<AppendError> for Problem {
                 &error,
                 "it is not known whether this was recorded; ask again before you repeat it",
             ),
+            AppendError::DiskFull { .. } => Self::storage(
+                &error,
+                "the disk is nearly full, so nothing was recorded; once there is room, the same \
+                 works again; reads go on",
+            ),
             AppendError::ReadOnly { .. } | AppendError::Closed => {
                 Self::storage(&error, "the log takes no writes just now; reads go on")
             }

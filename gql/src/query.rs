@@ -1,5 +1,9 @@
 //! The query root: the graph as it is now, the graph at another point, and what stands beside it.
 
+mod structure;
+
+pub(crate) use structure::Structure;
+
 use async_graphql::{Context, ID, MergedObject, Object, SimpleObject};
 use graph::model::{ClaimStatus, Predicate, Statement};
 use graph::state::{ClaimIx, DocumentIx, EntityIx};
@@ -20,7 +24,7 @@ pub(crate) struct Query(Graph, Own);
 
 impl Query {
     pub(crate) fn new() -> Self {
-        Self(Graph(None), Own)
+        Self(Graph::at(None), Own)
     }
 }
 
@@ -45,7 +49,7 @@ impl Own {
                 least.0,
                 view.seq()
             ))),
-            _ => Ok(Graph(Some(view))),
+            _ => Ok(Graph::at(Some(view))),
         }
     }
 

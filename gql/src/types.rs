@@ -1,5 +1,7 @@
 //! The types of the schema. One file a type, or a few that belong together.
 
+mod centrality;
+mod chain;
 mod claim;
 mod document;
 mod entity;
@@ -15,17 +17,21 @@ mod relation;
 mod role;
 mod scalar;
 mod stats;
+mod structure;
 mod supply;
 mod word;
 
-pub(crate) use self::graph::Graph;
+pub(crate) use self::graph::{DEPTH_MAX, ENTITIES_MAX, Graph, Point};
+pub(crate) use centrality::{Community, Measure, Ranked};
+pub(crate) use chain::{ChainReport, SoleSourced};
 pub(crate) use claim::Claim;
 pub(crate) use document::Document;
 pub(crate) use entity::Entity;
 pub(crate) use event::{Event, event_types};
-pub(crate) use input::{ArticleInput, AsOf, ClaimFilter, known};
+pub(crate) use input::{ArticleInput, AsOf, ClaimFilter, Direction, known};
 pub(crate) use log::Log;
 pub(crate) use node::Node;
 pub(crate) use node_id::{NodeId, claim_id, document_id, entity_id, merge_id};
 pub(crate) use scalar::Seq;
+pub(crate) use structure::{Chokepoint, Common, EXAMPLES_MAX, Impact};
 pub(crate) use word::{Word, words};

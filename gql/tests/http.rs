@@ -93,6 +93,19 @@ fn small_pages_answer() {
     let metrics = server.get("/metrics", &[]).body;
     assert!(metrics.contains("\nlianzhu_seq 60\n"), "{metrics}");
     assert!(metrics.contains("\nlianzhu_parked_events 0\n"), "{metrics}");
+    for line in [
+        "# TYPE lianzhu_log_events_total counter",
+        "lianzhu_log_events_total 60",
+        "lianzhu_log_queue_commits 0",
+        "lianzhu_log_queue_bytes 0",
+        "lianzhu_log_failed_writes_total 0",
+        "lianzhu_log_read_only{reason=\"failed\"} 0",
+        "lianzhu_log_read_only{reason=\"disk_full\"} 0",
+        "# TYPE lianzhu_log_group_commits histogram",
+        "# TYPE lianzhu_log_sync_seconds histogram",
+    ] {
+        assert!(metrics.lines().any(|one| one == line), "{line} is not in {metrics}");
+    }
     assert!(metrics.contains("lianzhu_http_requests_total{result=\"served\"}"), "{metrics}");
     assert_eq!(server.get("/nothing", &[]).code(), "NOT_FOUND");
     let wrong = server.post("/metrics", "", &[]);

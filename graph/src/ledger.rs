@@ -5,6 +5,7 @@
 //! the receipt shows it.
 
 mod entry;
+mod indexer;
 mod ingest;
 mod publish;
 mod replay;
@@ -44,7 +45,8 @@ pub struct Ledger {
 struct Shared {
     log: Log,
     policy: Policy,
-    published: ArcSwap<State>,
+    published: Arc<ArcSwap<State>>,
+    indexer: indexer::Indexer,
     reached: watch::Sender<Seq>,
     /// Whether relations are being laid out anew.
     is_folding: AtomicBool,
@@ -166,12 +168,14 @@ impl Ledger {
     pub fn open(log: Log, policy: Policy, progress: impl FnMut(Seq)) -> Result<Self, ReplayError> {
         let state = replay::replay(&log, progress)?;
         let (reached, _) = watch::channel(state.seq());
-        let published = ArcSwap::from_pointee(state.clone());
+        let published = Arc::new(ArcSwap::from_pointee(state.clone()));
+        let indexer = indexer::Indexer::following(&published);
         Ok(Self {
             shared: Arc::new(Shared {
                 log,
                 policy,
                 published,
+                indexer,
                 reached,
                 is_folding: AtomicBool::new(false),
                 writer: Mutex::new(state),
@@ -179,9 +183,14 @@ impl Ledger {
         })
     }
 
-    /// The present view. Cost: one pointer.
+    /// The present view. Cost: two pointers.
     pub fn view(&self) -> View {
-        View::of(self.shared.published.load_full())
+        View::of(self.shared.published.load_full()).with_names(self.shared.indexer.index())
+    }
+
+    /// How many names the index covers; a search looks at the others one by one.
+    pub fn names_indexed(&self) -> usize {
+        self.shared.indexer.index().covered()
     }
 
     /// The state that the present view stands on.

@@ -7,6 +7,7 @@ pub mod extract;
 pub mod interchange;
 pub mod ledger;
 pub mod model;
+pub mod name_index;
 pub mod query;
 pub mod state;
 pub mod view;

@@ -1,18 +1,39 @@
 //! What one may ask. One question, one file: a view and parameters in, a plain struct out. Every
 //! question has a budget, and its answer says what cut it.
 
+mod area;
+mod chain_report;
+mod chokepoint;
+mod community;
+mod compact;
+mod derived;
 mod find;
+mod impact;
 mod network;
 mod paths;
+mod ranking;
 mod search;
+mod shared;
+mod sole_sourced;
+mod standing;
 mod stats;
 mod subgraph;
 mod trace;
 
+pub use area::inside;
+pub use chain_report::{
+    Candidate, ChainReport, ChainReportQuery, NoChain, Reason, StageFirm, StageReport, chain_report,
+};
+pub use chokepoint::{Chokepoint, ChokepointQuery, Chokepoints, chokepoints};
+pub use community::{Communities, Community, CommunityQuery, communities};
 pub use find::{AmbiguousName, EntityFilter, EntityOrder, RelatedFilter, find, list, within};
+pub use impact::{Alternative, CutOff, Impact, ImpactQuery, ImpactStep, Lost, impact};
 pub use network::{Claimed, Member, Network, Vacancy, network};
 pub use paths::{Orientation, Path, PathQuery, Paths, paths};
+pub use ranking::{Measure, Ranked, Ranking, RankingQuery, WALK_MAX, ranking};
 pub use search::{Field, SearchHit, search};
+pub use shared::{Common, CommonQuery, Commons, common};
+pub use sole_sourced::{NoSources, SoleSourced, SoleSourcedQuery, SoleSources, sole_sourced};
 pub use stats::{Stats, stats};
 pub use subgraph::{Subgraph, SubgraphQuery, subgraph};
 pub use trace::{Basis, Tier, Trace, TraceDirection, TraceQuery, TraceStep, trace};
@@ -43,7 +64,7 @@ impl Budget {
     }
 
     pub(crate) fn meter(&self) -> Meter<'_> {
-        Meter { budget: self, spent: 0 }
+        Meter { budget: self, spent: 0, passed: 0 }
     }
 }
 
@@ -58,10 +79,21 @@ pub struct Truncation {
     pub remaining: Option<u64>,
 }
 
+impl Truncation {
+    /// Cuts a list to its limit, and tells how much was left out; `None` where nothing was.
+    pub fn to_limit<T>(list: &mut Vec<T>, limit: usize) -> Option<Self> {
+        let left_out = list.len().checked_sub(limit).filter(|left_out| *left_out > 0)?;
+        list.truncate(limit);
+        let at = u64::try_from(limit).unwrap_or(u64::MAX);
+        Some(Self { limit: "limit", at, remaining: u64::try_from(left_out).ok() })
+    }
+}
+
 /// Counts the steps of one question.
 pub(crate) struct Meter<'a> {
     budget: &'a Budget,
     spent: u64,
+    passed: u64,
 }
 
 impl Meter<'_> {
@@ -72,7 +104,18 @@ impl Meter<'_> {
             return Err(Truncation { limit: "steps", at: self.budget.steps_max, remaining: None });
         }
         // A shared flag is dear to read at every step.
-        if self.spent.is_multiple_of(256) && self.budget.stop.load(Ordering::Relaxed) {
+        if self.spent.is_multiple_of(256) { self.heed() } else { Ok(()) }
+    }
+
+    /// Takes one relation of a pass over all of them, whose cost is the graph's size: the deadline
+    /// bounds it, the steps do not.
+    pub(crate) fn pass(&mut self) -> Result<(), Truncation> {
+        self.passed += 1;
+        if self.passed.is_multiple_of(256) { self.heed() } else { Ok(()) }
+    }
+
+    fn heed(&self) -> Result<(), Truncation> {
+        if self.budget.stop.load(Ordering::Relaxed) {
             return Err(Truncation { limit: "deadline", at: self.spent, remaining: None });
         }
         Ok(())

@@ -36,7 +36,7 @@ pub use relations::RelationIx;
 
 pub(crate) use layout::day_number;
 pub(crate) use links::{Around, Hold, Link};
-pub(crate) use names::NameRow;
+pub(crate) use names::{NameRow, Names};
 pub(crate) use readied::Readied;
 
 use store::{Head, Seq};
@@ -53,7 +53,7 @@ pub struct State {
     pub(crate) relations: relations::Relations,
     pub(crate) documents: documents::Documents,
     pub(crate) merges: merges::Merges,
-    pub(crate) names: names::Names,
+    pub(crate) names: Names,
     parked: parked::ParkedRecords,
     keys: cow::CowMap<Box<str>, KeyUse>,
     hash: StateHash,
@@ -94,7 +94,7 @@ impl State {
             relations: relations::Relations::new(idle),
             documents: documents::Documents::new(),
             merges: merges::Merges::new(),
-            names: names::Names::new(),
+            names: Names::new(),
             parked: parked::ParkedRecords::new(),
             keys: cow::CowMap::new(),
             hash: StateHash::EMPTY,

@@ -27,6 +27,7 @@ use jiff::civil::Date;
 use store::Seq;
 use thiserror::Error;
 
+use crate::name_index::NameIndex;
 use crate::state::State;
 
 /// Where a view stands on either clock.
@@ -70,6 +71,8 @@ pub struct View {
     state: Arc<State>,
     seq: Seq,
     valid_on: Option<Date>,
+    /// Makes searching fast; never needed for an answer.
+    names: Option<Arc<NameIndex>>,
     /// Claims recorded by its position: the first so many rows.
     claims_until: usize,
 }
@@ -88,7 +91,13 @@ impl View {
     pub fn of(state: Arc<State>) -> Self {
         let seq = state.seq();
         let claims_until = state.claims.recorded_by(seq);
-        Self { state, seq, valid_on: None, claims_until }
+        Self { state, seq, valid_on: None, claims_until, names: None }
+    }
+
+    /// The same view, whose searches use an index of the same log.
+    #[must_use]
+    pub fn with_names(self, names: Arc<NameIndex>) -> Self {
+        Self { names: Some(names), ..self }
     }
 
     /// The same graph at another point of either clock. Cost: logarithmic in the commits.
@@ -106,7 +115,7 @@ impl View {
         };
         let valid_on = as_of.valid_on.or(self.valid_on);
         let claims_until = self.state.claims.recorded_by(seq);
-        Ok(View { state: Arc::clone(&self.state), seq, valid_on, claims_until })
+        Ok(View { seq, valid_on, claims_until, ..self.clone() })
     }
 
     /// The position that this view answers for.
@@ -122,6 +131,10 @@ impl View {
     /// When the event at a position was recorded, in Unix milliseconds.
     pub fn recorded_at_ms(&self, seq: Seq) -> Option<i64> {
         self.state.recorded_at_ms(seq)
+    }
+
+    pub(crate) fn name_index(&self) -> Option<&NameIndex> {
+        self.names.as_deref()
     }
 
     pub(crate) fn state(&self) -> &State {

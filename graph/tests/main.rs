@@ -14,3 +14,13 @@ mod ledger;
 mod decisions;
 // Every question on graphs small enough to answer by eye.
 mod questions;
+// Structural questions on graphs drawn by hand.
+mod structure;
+// The same questions against naive answers, over graphs by chance.
+mod references;
+// Chains stage by stage, what they suggest, traces and sole sources.
+mod chains;
+// Rankings and groups.
+mod centralities;
+// Searching with an index and without: one answer.
+mod search;

@@ -3,8 +3,9 @@ use graph::model::{
     Comparator, EntityKind, LocalEntity, Modality, Observation, Predicate, Statement, ontology,
 };
 use graph::query::{
-    Budget, EntityFilter, EntityOrder, Field, Orientation, PathQuery, STEPS_MAX, SubgraphQuery,
-    TraceDirection, TraceQuery, find, list, network, paths, search, stats, subgraph, trace, within,
+    Basis, Budget, EntityFilter, EntityOrder, Field, Orientation, PathQuery, STEPS_MAX,
+    SubgraphQuery, TraceDirection, TraceQuery, find, list, network, paths, search, stats, subgraph,
+    trace, within,
 };
 use graph::state::EntityIx;
 use graph::view::{AsOf, Lens, PredicateSet, Recorded, View};
@@ -44,6 +45,7 @@ fn upstream(view: &View, from: &str) -> TraceQuery {
         product_on_every_link: None,
         leaf: None,
         min_confidence: 0.0,
+        basis: vec![Basis::Stated],
     }
 }
 
@@ -194,6 +196,7 @@ async fn search_says_what_matched() {
     assert_eq!(best("hdzc"), Some(("恒达轴承".into(), Field::Initials)));
     assert_eq!(best("恒大轴承"), Some(("恒达轴承".into(), Field::Slip)));
     assert_eq!(best("AORAL"), Some(("Aoral三维".into(), Field::Name)));
+    assert_eq!(best("蓝鯨"), Some(("蓝鲸".into(), Field::Name)));
     assert_eq!(best("  “” "), None);
     assert!(search(&view, "恒达", &[EntityKind::Town], 5).is_empty());
 }

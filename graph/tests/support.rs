@@ -1,5 +1,6 @@
 //! Small graphs drawn as text: one relation a line, `KIND:name PREDICATE KIND:name` and then
-//! `product=name`, `stage=name`, `conf=0.9`, `from=2020`, `to=2021`, `planned`.
+//! `product=name`, `stage=name`, `conf=0.9`, `from=2020`, `to=2021`, `planned`, or a text
+//! qualifier such as `scope=words`.
 
 use std::fmt::Write as _;
 
@@ -8,7 +9,7 @@ use graph::ledger::{Idempotency, Ledger, Receipt, Submission, SubmitError};
 use graph::model::{
     ClaimDraft, ClaimStatus, Confidence, Document, DocumentMeta, Drafts, EntityDraft, EntityKind,
     Evidence, FuzzyDate, LocalEntity, Modality, Qualifiers, RelationStatement, Span, Statement,
-    Validity,
+    TextQualifier, Validity,
 };
 use graph::view::View;
 use store::Log;
@@ -79,6 +80,9 @@ fn claim(drafts: &mut Drafts, line: &str) -> ClaimDraft {
             ("conf", number) => confidence = number.parse().unwrap(),
             ("from", date) => from = Some(date.parse().unwrap()),
             ("to", date) => to = Some(date.parse().unwrap()),
+            (key, text) if key.parse::<TextQualifier>().is_ok() => {
+                relation.qualifiers.texts.insert(key.parse().unwrap(), text.to_owned());
+            }
             ("planned", _) => relation.modality = Modality::Planned,
             other => panic!("not understood: {other:?}"),
         }

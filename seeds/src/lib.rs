@@ -9,6 +9,7 @@
 
 mod boundary;
 mod catalogue;
+pub mod chain;
 pub mod claims_file;
 mod composition;
 pub mod document;

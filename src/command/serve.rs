@@ -12,6 +12,7 @@ use std::time::Duration;
 use gql::{ServerConfig, Services, TokenStore};
 use graph::extract::Extractor;
 use graph::ledger::Ledger;
+use seeds::chain::ChainTemplate;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
@@ -25,7 +26,7 @@ use crate::output::say;
 use crate::progress::Progress;
 use crate::report::{Failure, cannot_listen};
 use crate::telemetry::Signals;
-use crate::{demo, wiring};
+use crate::{demo, templates, wiring};
 
 /// How long threads that still work may go on when the server has ended.
 const THREADS_END_WITHIN: Duration = Duration::from_secs(1);
@@ -64,7 +65,7 @@ async fn serve(args: &Serve, context: &mut Context) -> Result<(), Failure> {
         services,
         ServerConfig { version: env!("CARGO_PKG_VERSION").to_owned(), ..ServerConfig::default() },
     ));
-    let mut opening = open(&folder, &config, address, args.demo);
+    let mut opening = open(&folder, &config, address, Wanted::of(args));
     let opened = tokio::select! {
         opened = &mut opening => finished(opened)?,
         early = &mut server => return Err(ended_early(finished(early))),
@@ -99,12 +100,24 @@ struct Opened {
     extractor: Arc<dyn Extractor>,
 }
 
+/// What is recorded before anything is answered.
+struct Wanted {
+    demo: bool,
+    templates: Vec<PathBuf>,
+}
+
+impl Wanted {
+    fn of(args: &Serve) -> Self {
+        Self { demo: args.demo, templates: args.chain_template.clone() }
+    }
+}
+
 /// Opens the log, replays it and reads the demo, on a thread that may block.
 fn open(
     folder: &Path,
     config: &Arc<Config>,
     address: SocketAddr,
-    demo: bool,
+    wanted: Wanted,
 ) -> JoinHandle<Result<Opened, Failure>> {
     let (folder, config) = (folder.to_owned(), Arc::clone(config));
     tokio::task::spawn_blocking(move || {
@@ -114,9 +127,11 @@ fn open(
             tracing::warn!(%error, "other processes will not be told this server's address");
         }
         let ledger = wiring::replay(log, &config)?;
-        if demo {
+        if wanted.demo {
             read_demo(&ledger, &extractor)?;
+            record_templates(&ledger, &templates::bundled()?)?;
         }
+        record_templates(&ledger, &templates::read(&wanted.templates)?)?;
         Ok(Opened { ledger, extractor })
     })
 }
@@ -129,6 +144,13 @@ fn read_demo(ledger: &Ledger, extractor: &Arc<dyn Extractor>) -> Result<(), Fail
     for article in articles {
         wiring::block_on(intake.take(&article.document))?;
         progress.advance(1);
+    }
+    Ok(())
+}
+
+fn record_templates(ledger: &Ledger, all: &[ChainTemplate]) -> Result<(), Failure> {
+    for template in all {
+        wiring::block_on(templates::record(ledger, template))?;
     }
     Ok(())
 }

@@ -1,20 +1,18 @@
 //! `trace`: supply links, tier by tier.
 
 use graph::model::Predicate;
-use graph::query::{self, Budget, STEPS_MAX, TraceQuery, Truncation, trace};
+use graph::query::{self, Budget, STEPS_MAX, TraceQuery, trace};
 use graph::view::{PredicateSet, View};
 use serde_json::{Value, json};
 
 use super::Context;
-use crate::cli::{Trace, TraceDirection};
+use crate::cli::{Basis, Trace, TraceDirection};
 use crate::output::say;
 use crate::report::Failure;
-use crate::{lookup, wiring};
+use crate::{answer, lookup, wiring};
 
 pub(super) fn run(args: &Trace, context: &mut Context) -> Result<(), Failure> {
-    let (folder, _) = context.config.data();
-    let view = wiring::open_to_read(&folder, &context.config)?.view();
-    let view = lookup::moment(&view, args.at, args.valid_on)?;
+    let view = wiring::view_at(args.moment, context)?;
     let from = lookup::entity(&view, &args.name, args.kind)?;
     let query = TraceQuery {
         from,
@@ -29,13 +27,14 @@ pub(super) fn run(args: &Trace, context: &mut Context) -> Result<(), Failure> {
         product_on_every_link: None,
         leaf: None,
         min_confidence: args.min_confidence,
+        basis: args.basis.iter().map(|basis| basis_of(*basis)).collect(),
     };
     let found = trace(&view, &query, &Budget::steps(STEPS_MAX));
     if args.json.wanted {
         return context.out.json(&as_json(&view, &found));
     }
     if let Some(cut) = &found.truncated {
-        say(cut_short(cut));
+        say(answer::cut_short(cut));
     }
     if found.tiers.is_empty() {
         let side = match args.direction {
@@ -54,6 +53,7 @@ pub(super) fn run(args: &Trace, context: &mut Context) -> Result<(), Failure> {
                 view.name(step.entity).to_string(),
                 view.name(step.from).to_string(),
                 products.join("、"),
+                step.basis.as_str().to_owned(),
                 format!("{:.2}", step.confidence.value()),
                 view.entity_id(step.entity).to_string(),
             ]
@@ -63,17 +63,18 @@ pub(super) fn run(args: &Trace, context: &mut Context) -> Result<(), Failure> {
         TraceDirection::Upstream => "SUPPLIES",
         TraceDirection::Downstream => "SUPPLIED BY",
     };
-    context.out.table(["TIER", "NAME", linked, "PRODUCT", "CONFIDENCE", "ID"], rows)
+    context.out.table(["TIER", "NAME", linked, "PRODUCT", "BASIS", "CONFIDENCE", "ID"], rows)
+}
+
+fn basis_of(basis: Basis) -> query::Basis {
+    match basis {
+        Basis::Stated => query::Basis::Stated,
+        Basis::Derived => query::Basis::Derived,
+    }
 }
 
 fn as_json(view: &View, found: &query::Trace) -> Value {
-    let entity = |ix| {
-        json!({
-            "id": view.entity_id(ix).to_string(),
-            "kind": view.kind(ix).as_str(),
-            "name": &*view.name(ix),
-        })
-    };
+    let entity = |ix| answer::entity(view, ix);
     let step = |step: &query::TraceStep| {
         let relations = step.via.iter().filter_map(|ix| view.relation(*ix));
         let via: Vec<Value> = relations
@@ -106,13 +107,6 @@ fn as_json(view: &View, found: &query::Trace) -> Value {
         "seq": view.seq().get(),
         "root": entity(found.root),
         "tiers": tiers,
-        "truncated": found.truncated.map(|cut| {
-            json!({ "limit": cut.limit, "at": cut.at, "remaining": cut.remaining })
-        }),
+        "truncated": answer::truncation(found.truncated),
     })
-}
-
-fn cut_short(cut: &Truncation) -> String {
-    let rest = cut.remaining.map(|rest| format!("; {rest} more are known")).unwrap_or_default();
-    format!("this is not all: cut by {} at {}{rest}; raise --limit to see more", cut.limit, cut.at)
 }

@@ -45,6 +45,14 @@ impl From<OpenError> for Failure {
 impl From<SubmitError> for Failure {
     fn from(error: SubmitError) -> Failure {
         match &error {
+            SubmitError::Append(AppendError::DiskFull { floor, .. }) => Failure::of(&error)
+                .way_out(
+                    "make room, then run the command again; or let less stay free with min_free_mib",
+                )
+                .in_chinese(format!(
+                    "磁盘剩余空间不足（须保留 {} MiB），未记录任何内容；请腾出空间后重试，或调小 min_free_mib",
+                    floor >> 20
+                )),
             SubmitError::Append(AppendError::ReadOnly { .. } | AppendError::Io(_)) => {
                 Failure::of(&error)
                     .way_out("free some space or mend the disk, then run the command again")
@@ -91,6 +99,7 @@ told_by_itself!(
     graph::extract::ExtractError,
     ServeError,
     TokenError,
+    store::CheckpointError,
 );
 
 /// A question to a data folder that holds no log.

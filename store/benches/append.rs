@@ -13,13 +13,19 @@
     reason = "a bench stops at the first surprise"
 )]
 
+/// The events that all benches write.
+#[path = "shared/workload.rs"]
+#[expect(dead_code, reason = "other benches tell more figures")]
+mod workload;
+
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use store::{CommitId, Draft, LocalOptions, Log, Record, Seq};
-use uuid::Uuid;
+use store::{Draft, LocalOptions, Log, Seq};
+
+use workload::{drafts, record};
 
 const ROUNDS: usize = 3;
 
@@ -74,36 +80,6 @@ fn median(times: &[Duration]) -> f64 {
 
 fn longest(times: &[Duration]) -> f64 {
     times.iter().max().unwrap().as_secs_f64() * 1_000.0
-}
-
-fn record(at: u128) -> Record {
-    let chars =
-        ["产", "业", "链", "上", "游", "材", "料", "企", "设", "备", "供", "应", "商", "城"];
-    let mixed = |salt: u128| (at * 31 + salt).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
-    let quote: String = (0..24).map(|salt| chars[(mixed(salt) % 14) as usize]).collect();
-    let (subject, object) = (mixed(101), mixed(202));
-    let payload = format!(
-        r#"{{"claim":"{at:032x}","subject":"{subject:032x}","predicate":"SUPPLIES","object":"{object:032x}","confidence":0.{},"status":"PROPOSED","from":"2026-0{}-01","quote":"{quote}","start":{},"end":{}}}"#,
-        mixed(3) % 100,
-        1 + mixed(4) % 9,
-        mixed(5) % 4_000,
-        mixed(6) % 4_000,
-    );
-    let keys = vec![(subject % 100_000).to_be_bytes(), (object % 100_000).to_be_bytes()];
-    Record { kind: "ClaimRecorded".into(), version: 1, payload: payload.into(), keys }
-}
-
-fn drafts(events: usize, commits: usize, salt: u128) -> Vec<Draft> {
-    let id = |at: usize| CommitId::new(Uuid::from_u128(salt << 64 | at as u128));
-    (0..commits)
-        .map(|at| Draft {
-            id: id(at),
-            idempotency_key: None,
-            actor: "bench".to_owned(),
-            recorded_at_ms: i64::try_from(at).unwrap(),
-            records: (0..events).map(|event| record((at * events + event) as u128)).collect(),
-        })
-        .collect()
 }
 
 fn raw(folder: &Path, drafts: &[Draft]) -> Vec<Duration> {

@@ -160,6 +160,14 @@ impl Sink {
         }
     }
 
+    /// Tells whether it can be written to, or why not; nothing was begun.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        match self {
+            Sink::Memory(_) => Ok(()),
+            Sink::Local(local) => local.check(),
+        }
+    }
+
     /// Tells how long the writer may sleep before it calls `idle`; `None`: for ever.
     pub(crate) fn idle_after(&self) -> Option<Duration> {
         match self {

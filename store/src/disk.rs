@@ -5,7 +5,7 @@
 //! itself; the lock is the system's.
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -248,5 +248,26 @@ impl Write for Appender {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+/// Reads a file from its beginning on.
+#[derive(Debug)]
+pub(crate) struct Sequential {
+    file: Box<dyn DiskFile>,
+    at: u64,
+}
+
+impl Sequential {
+    pub(crate) fn open(disk: &dyn Disk, path: &Path) -> io::Result<Sequential> {
+        Ok(Sequential { file: disk.open(path, Mode::Read)?, at: 0 })
+    }
+}
+
+impl Read for Sequential {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read_at(self.at, buffer)?;
+        self.at += read as u64;
+        Ok(read)
     }
 }

@@ -33,7 +33,7 @@ use crate::position::{Hash32, Seq};
 /// The version of the body's layout that is written.
 const BODY_VERSION: u8 = 1;
 /// `prev_hash` and `hash`, before the body.
-const LINK_BYTES: usize = 64;
+pub(crate) const LINK_BYTES: usize = 64;
 /// The body up to the actor.
 const FIXED_BYTES: usize = 38;
 /// Epoch, first event and time, which only the writer knows: where in the stored bytes, and how many.
@@ -199,7 +199,7 @@ pub(crate) fn first_event(stored: &[u8]) -> Option<Seq> {
     Some(Seq::new(u64::from_le_bytes(*first)))
 }
 
-fn link(prev_hash: &Hash32, body: &[u8]) -> Hash32 {
+pub(crate) fn link(prev_hash: &Hash32, body: &[u8]) -> Hash32 {
     let mut hasher = blake3::Hasher::new();
     hasher.update(prev_hash.as_bytes());
     hasher.update(body);

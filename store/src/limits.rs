@@ -41,6 +41,9 @@ pub(crate) const MAX_RECENT_BYTES: usize = 8 << 20;
 /// How many stored bytes a reader fetches at a time.
 pub(crate) const READ_AHEAD_BYTES: usize = 1 << 20;
 
+/// The same from the journal, of which a whole segment is read for each fetch.
+pub(crate) const SECOND_READ_AHEAD_BYTES: usize = 16 << 20;
+
 const _: () = assert!(MAX_COMMIT_BYTES <= MAX_GROUP_BYTES);
 const _: () = assert!(MAX_GROUP_BYTES <= MAX_QUEUED_BYTES);
 const _: () = assert!(MAX_QUEUED_BYTES / QUEUE_UNIT_BYTES <= u32::MAX as usize);

@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::backend::local::ScrubFigures;
+
 /// Upper bounds of group sizes, in commits.
 const GROUP_BOUNDS: [u64; 8] = [1, 2, 4, 8, 16, 64, 256, 1_024];
 /// Upper bounds of sync times, in microseconds.
@@ -39,6 +41,8 @@ pub struct LogMetrics {
     pub is_full: bool,
     /// Why the log takes no appends until it is opened again.
     pub read_only: Option<String>,
+    /// What the background reading of finished segments has found; `None` in memory.
+    pub scrub: Option<ScrubFigures>,
 }
 
 /// How often a figure lay within bounds.
@@ -144,7 +148,12 @@ impl Meter {
         read_only.get_or_insert_with(|| reason.to_owned());
     }
 
-    pub(crate) fn read(&self, queued_bytes: u64, free_bytes: Option<u64>) -> LogMetrics {
+    pub(crate) fn read(
+        &self,
+        queued_bytes: u64,
+        free_bytes: Option<u64>,
+        scrub: Option<ScrubFigures>,
+    ) -> LogMetrics {
         let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         LogMetrics {
             queued_commits: get(&self.queued),
@@ -159,6 +168,7 @@ impl Meter {
             free_bytes,
             is_full: self.is_full(),
             read_only: self.read_only.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            scrub,
         }
     }
 }

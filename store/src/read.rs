@@ -1,6 +1,6 @@
 //! Reading: the one place where contiguity and hash links are checked, for every backend.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use bytes::Bytes;
@@ -10,9 +10,14 @@ use crate::backend::{Backend, Source, Standing};
 use crate::commit::{Appended, Commit, CommitId};
 use crate::error::ReadError;
 use crate::frame;
-use crate::limits::{MAX_RECENT_BYTES, MAX_RECENT_COMMITS, READ_AHEAD_BYTES};
+use crate::limits::{
+    MAX_RECENT_BYTES, MAX_RECENT_COMMITS, READ_AHEAD_BYTES, SECOND_READ_AHEAD_BYTES,
+};
 use crate::metrics::Meter;
 use crate::position::{Head, Seq};
+
+/// The most places that are told, so that a copy that is gone altogether does not fill the log.
+const MAX_TOLD_PLACES: usize = 1_000;
 
 /// What readers and the writer share.
 #[derive(Debug)]
@@ -23,6 +28,8 @@ pub(crate) struct Core {
     pub(crate) recent: RwLock<Recent>,
     /// Commits (and their idempotency keys) whose write failed half-way: whether they are there, only a reopening tells.
     pub(crate) uncertain: Mutex<Vec<(CommitId, Option<String>)>>,
+    /// Places where the usual copy failed and the other one was read, for telling each once.
+    told: Mutex<BTreeSet<Seq>>,
 }
 
 /// How far the log goes for its readers. Only what is durable is published.
@@ -40,6 +47,7 @@ impl Core {
             published: watch::Sender::new(Published { standing, closed: false }),
             recent: RwLock::default(),
             uncertain: Mutex::default(),
+            told: Mutex::default(),
         }
     }
 
@@ -56,11 +64,48 @@ impl Core {
             if !self.backend.has_second() || matches!(error, ReadError::Closed) {
                 return Err(error);
             }
-            tracing::warn!(%error, "reading from the second copy");
+            self.tell(seq, &error);
             // The first failure is the cause, so it is the one that is told.
             self.read_at(Source::Second, seq).map_err(|_| error)
         });
         commit.map(Some)
+    }
+
+    /// Tells that the second copy is read, once for each place.
+    fn tell(&self, at: Seq, error: &ReadError) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.len() < MAX_TOLD_PLACES && told.insert(at) {
+            tracing::warn!(
+                event = at.get(), %error,
+                "read from the second copy; stop the log and run `lianzhu log repair`"
+            );
+        }
+    }
+
+    /// Asks the index, and where it fails, every commit: what the index cannot tell, the commits do.
+    pub(crate) fn ask<T>(
+        self: &Arc<Core>,
+        index: impl FnOnce(&Core) -> Result<T, ReadError>,
+        mut commits: impl FnMut(Commit) -> Option<T>,
+        none: impl FnOnce(&Core) -> Result<T, ReadError>,
+    ) -> Result<T, ReadError> {
+        let error = match index(self) {
+            Err(error @ (ReadError::Index { .. } | ReadError::Corrupt { .. }))
+                if self.backend.has_second() =>
+            {
+                error
+            }
+            other => return other,
+        };
+        self.tell(Seq::ZERO, &error);
+        let upto = self.standing().head;
+        let mut cursor = Cursor::new(Arc::clone(self), Seq::ZERO);
+        while let Some(commit) = cursor.next(upto)? {
+            if let Some(found) = commits(commit) {
+                return Ok(found);
+            }
+        }
+        none(self)
     }
 
     fn read_at(&self, source: Source, seq: Seq) -> Result<Commit, ReadError> {
@@ -100,7 +145,7 @@ impl Core {
         self.absent_unless_uncertain(|_, uncertain| uncertain == Some(key))
     }
 
-    fn absent_unless_uncertain(
+    pub(crate) fn absent_unless_uncertain(
         &self,
         is_it: impl Fn(CommitId, Option<&str>) -> bool,
     ) -> Result<Option<Appended>, ReadError> {
@@ -192,7 +237,7 @@ impl Cursor {
                 Err(error) if !self.core.backend.has_second() => return Err(error),
                 Err(error @ ReadError::Closed) => return Err(error),
                 Err(error) => {
-                    tracing::warn!(%error, "reading from the second copy");
+                    self.core.tell(at, &error);
                     self.fetched.clear();
                     // The first failure is the cause, so it is the one that is told.
                     self.step(Source::Second, at, upto).map_err(|_| error)?
@@ -207,7 +252,11 @@ impl Cursor {
 
     fn step(&mut self, source: Source, at: Seq, upto: Head) -> Result<Commit, ReadError> {
         if self.fetched.is_empty() {
-            let stored = self.core.backend.batch(source, at, READ_AHEAD_BYTES)?;
+            let max_bytes = match source {
+                Source::Usual => READ_AHEAD_BYTES,
+                Source::Second => SECOND_READ_AHEAD_BYTES,
+            };
+            let stored = self.core.backend.batch(source, at, max_bytes)?;
             self.fetched = self.decode_all(&stored, at, upto.seq)?;
         }
         let Some(commit) = self.fetched.pop_front() else {

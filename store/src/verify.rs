@@ -9,18 +9,44 @@ use crate::backend::local::head::{self, Found};
 use crate::backend::local::index::Index;
 use crate::backend::local::lock::FolderLock;
 use crate::backend::local::{INDEX_NAME, LocalOptions, journal};
-use crate::disk;
+use crate::checkpoint::Checkpoint;
 use crate::disk::real::RealDisk;
+use crate::disk::{self, Disk};
 use crate::error::{OpenError, ReadError};
 use crate::position::{Head, Seq};
 use crate::read::{Core, Cursor};
 
+mod against;
+mod deep;
 mod walk;
 
-use walk::{Checked, Walk};
+pub use against::Against;
+use against::Comparison;
+use walk::{Asked, Checked, Walk};
 
 /// The most faults that are listed; the others are counted.
 const MAX_FAULTS: usize = 100;
+
+/// How thoroughly to check, and against what.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VerifyOptions {
+    /// Compare the index's entries of entities and times too, and look for entries that no commit
+    /// explains. Takes about twice as long.
+    pub deep: bool,
+    /// A checkpoint of this log's past, its signature checked by the caller.
+    pub against: Option<Checkpoint>,
+}
+
+/// How far a check has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reached {
+    /// The event.
+    pub seq: Seq,
+    /// Bytes of the journal that were read.
+    pub bytes: u64,
+    /// Bytes of the journal as it was at the beginning; zero for a log in memory.
+    pub of_bytes: u64,
+}
 
 /// What checking a log found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +61,8 @@ pub struct VerifyReport {
     pub journal_bytes: u64,
     /// How the queryable copy compares.
     pub index: IndexReport,
+    /// How the log compares with the checkpoint, if there was one to compare with.
+    pub against: Option<Against>,
     /// A piece of a commit at the end that was never acknowledged. It is no damage; opening the log
     /// cuts it.
     pub torn_tail: Option<TornTail>,
@@ -45,7 +73,8 @@ pub struct VerifyReport {
 }
 
 impl VerifyReport {
-    /// Tells whether everything acknowledged is there, whole, in order and in both copies.
+    /// Tells whether everything acknowledged is there, whole, in order and in both copies. Nothing
+    /// is said here of a checkpoint; see [`against`](VerifyReport::against).
     pub fn is_sound(&self) -> bool {
         self.fault_count == 0
     }
@@ -57,6 +86,7 @@ impl VerifyReport {
             events: 0,
             journal_bytes: 0,
             index: IndexReport::Absent,
+            against: None,
             torn_tail: None,
             faults: Vec::new(),
             fault_count: 0,
@@ -83,7 +113,9 @@ pub enum IndexReport {
         /// Its last event.
         at: Seq,
     },
-    /// It differs, is missing or would not open; see the faults.
+    /// It is gone, so all commits stand in the journal alone. Opening builds it anew.
+    Missing,
+    /// It differs or would not open; see the faults.
     Differs,
 }
 
@@ -140,25 +172,42 @@ impl fmt::Display for Fault {
 
 /// Checks the log in a folder that nobody has open, without changing anything in it.
 ///
-/// Reads everything: checksums, hashes, links and positions of the journal, HEAD, and the index
-/// against the journal. sled cannot be opened without being changed, so a copy of the index is made
-/// in the system's temporary folder, which must have room for it. Entity and time entries of the
-/// index are not compared. `progress` is told each event that was reached.
-///
-/// An empty, absent or never completed folder is a sound log that holds nothing.
+/// As [`verify_folder_as`] with the plain options.
 ///
 /// # Errors
 ///
 /// Fails if the folder is in use or cannot be read. Damage is no error; it is in the report.
 pub fn verify_folder(
     folder: &Path,
-    mut progress: impl FnMut(Seq),
+    progress: impl FnMut(Reached),
 ) -> Result<VerifyReport, OpenError> {
-    if !folder.exists() {
-        return Ok(VerifyReport::empty());
-    }
-    if !folder.is_dir() {
+    verify_folder_as(folder, &VerifyOptions::default(), progress)
+}
+
+/// Checks the log in a folder that nobody has open, without changing anything in it.
+///
+/// Reads everything: checksums, hashes, links and positions of the journal, HEAD, and the index
+/// against the journal. sled cannot be opened without being changed, so a copy of the index is made
+/// in the system's temporary folder, which must have room for it. `progress` is told each event
+/// that was reached.
+///
+/// An empty, absent or never completed folder is a sound log that holds nothing. A missing index
+/// or HEAD beside commits is a fault, though opening brings it back: a copy is lost.
+///
+/// # Errors
+///
+/// Fails if the folder is in use or cannot be read. Damage is no error; it is in the report.
+pub fn verify_folder_as(
+    folder: &Path,
+    options: &VerifyOptions,
+    mut progress: impl FnMut(Reached),
+) -> Result<VerifyReport, OpenError> {
+    if folder.exists() && !folder.is_dir() {
         return Err(OpenError::NotAFolder { path: folder.to_owned() });
+    }
+    if !folder.exists() {
+        let against = Comparison::new(options.against).outcome(Seq::ZERO, |_| false);
+        return Ok(VerifyReport { against, ..VerifyReport::empty() });
     }
     let _lock = FolderLock::shared(folder)?;
     let head_path = folder.join(head::FILE_NAME);
@@ -180,7 +229,8 @@ pub fn verify_folder(
         None => Checked::Missing,
     };
     let journal_folder = folder.join(journal::FOLDER_NAME);
-    let report = Walk::new(checked, found, None, &mut progress)
+    let asked = Asked { options, head: found, upto: None };
+    let report = Walk::new(asked, checked, &mut progress)
         .run(&RealDisk, &journal_folder)
         .map_err(|(path, error)| OpenError::io(&path, error))?;
     if let Some(Ok(index)) = index {
@@ -190,24 +240,29 @@ pub fn verify_folder(
     Ok(report)
 }
 
+/// Compares an index with the journal of a folder that is being mended.
+pub(crate) fn compare_index(
+    disk: &dyn Disk,
+    journal_folder: &Path,
+    head: Found,
+    index: &Index,
+    progress: &mut dyn FnMut(Reached),
+) -> Result<VerifyReport, OpenError> {
+    let options = VerifyOptions { deep: true, against: None };
+    let asked = Asked { options: &options, head, upto: None };
+    let walked = Walk::new(asked, Checked::Against(index), progress).run(disk, journal_folder);
+    walked.map_err(|(path, error)| OpenError::io(&path, error))
+}
+
 /// Checks an open log up to its head.
 pub(crate) fn verify(
     core: &Arc<Core>,
-    mut progress: impl FnMut(Seq),
+    options: &VerifyOptions,
+    mut progress: impl FnMut(Reached),
 ) -> Result<VerifyReport, ReadError> {
     let upto = core.standing().head;
     match &core.backend {
-        Backend::Memory(_) => {
-            let mut report = VerifyReport::empty();
-            let mut cursor = Cursor::new(Arc::clone(core), Seq::ZERO);
-            while let Some(commit) = cursor.next(upto)? {
-                report.commits += 1;
-                report.events += commit.records.len() as u64;
-                report.head = commit.head();
-                progress(commit.last());
-            }
-            Ok(report)
-        }
+        Backend::Memory(_) => verify_memory(core, upto, options, progress),
         Backend::Local(local) => {
             let head_path = local.folder().join(head::FILE_NAME);
             let found = match head::read(local.disk(), &head_path) {
@@ -215,11 +270,32 @@ pub(crate) fn verify(
                 Ok(Found::Damaged) => head::read(local.disk(), &head_path),
                 other => other,
             };
-            let found = found.map_err(|error| ReadError::io(&head_path, error))?;
+            let head = found.map_err(|error| ReadError::io(&head_path, error))?;
             let journal_folder = local.folder().join(journal::FOLDER_NAME);
-            Walk::new(Checked::Against(local.index()), found, Some(upto), &mut progress)
+            let asked = Asked { options, head, upto: Some(upto) };
+            Walk::new(asked, Checked::Against(local.index()), &mut progress)
                 .run(local.disk(), &journal_folder)
                 .map_err(|(path, error)| ReadError::io(&path, error))
         }
     }
+}
+
+fn verify_memory(
+    core: &Arc<Core>,
+    upto: Head,
+    options: &VerifyOptions,
+    mut progress: impl FnMut(Reached),
+) -> Result<VerifyReport, ReadError> {
+    let mut report = VerifyReport::empty();
+    let mut against = Comparison::new(options.against);
+    let mut cursor = Cursor::new(Arc::clone(core), Seq::ZERO);
+    while let Some(commit) = cursor.next(upto)? {
+        report.commits += 1;
+        report.events += commit.records.len() as u64;
+        report.head = commit.head();
+        against.pass(&commit);
+        progress(Reached { seq: commit.last(), bytes: 0, of_bytes: 0 });
+    }
+    report.against = against.outcome(report.head.seq, |_| false);
+    Ok(report)
 }

@@ -112,6 +112,9 @@ impl Writer {
 
     /// Writes the job and what waits behind it. Returns the request to close, if one came along.
     fn write_group(&mut self, first: Job) -> Option<oneshot::Sender<Result<(), CloseError>>> {
+        if let Err(reason) = self.sink.check() {
+            self.stop(reason);
+        }
         let mut group = Group::new(self.core.standing());
         self.admit(first, &mut group);
         let mut close = None;
@@ -274,9 +277,11 @@ impl Writer {
     }
 
     fn stop(&mut self, reason: String) {
-        self.core.meter.stopped(&reason);
-        tracing::error!(%reason, "the log is read-only until it is opened again");
-        self.stopped.get_or_insert(reason);
+        if self.stopped.is_none() {
+            self.core.meter.stopped(&reason);
+            tracing::error!(%reason, "the log is read-only until it is opened again");
+            self.stopped = Some(reason);
+        }
     }
 }
 

@@ -85,6 +85,8 @@ async fn promise_8_a_write_that_finds_the_disk_full_is_undone() {
             // The disk stays full, and the process ends: nothing is lost, nothing is half there.
             drop(log);
             disk.lose_unsynced(room).unwrap();
+            let report = verify_folder(dir.path(), |_| {}).unwrap();
+            assert_eq!(report.torn_tail, None, "room {room}: what was begun is still there");
             let log = Log::open(dir.path(), with_floor(0)).unwrap();
             assert_eq!(texts_after(&log, 0).len(), written, "room {room}");
             continue;

@@ -39,10 +39,12 @@ enum Wrong {
 /// every step there is.
 fn every_step() -> LocalOptions {
     LocalOptions {
+        compress_finished: false,
         segment_bytes: 500,
         index_cache_bytes: 8 << 20,
         head_interval: Duration::ZERO,
         min_free_bytes: 0,
+        ..LocalOptions::default()
     }
 }
 

@@ -87,10 +87,12 @@ pub(crate) fn round(seed: u64) -> Counts {
     let older = tempfile::tempdir().unwrap();
     let mut chance = Rand64::new(u128::from(seed));
     let options = LocalOptions {
+        compress_finished: false,
         segment_bytes: chance.rand_range(300..4_000),
         index_cache_bytes: 8 << 20,
         head_interval: Duration::from_millis([0, 0, 2, 100][below(&mut chance, 4)]),
         min_free_bytes: 0,
+        ..LocalOptions::default()
     };
     let oracle = Shared::default();
     let mut counts = Counts::default();
@@ -124,12 +126,12 @@ pub(crate) fn round(seed: u64) -> Counts {
     }
     let log = Log::open(dir.path(), options).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
     check(&log, &oracle, seed);
+    counts.acknowledged = oracle.lock().unwrap().acknowledged.len() as u64;
     runtime.block_on(retry(&log, &oracle, seed, &mut counts));
     check(&log, &oracle, seed);
     runtime.block_on(log.close()).unwrap();
     let report = verify_folder(dir.path(), |_| {}).unwrap();
     assert!(report.is_sound(), "seed {seed}: {:?}", report.faults);
-    counts.acknowledged += oracle.lock().unwrap().acknowledged.len() as u64;
     counts
 }
 

@@ -9,9 +9,14 @@ pub(crate) fn fresh_id() -> CommitId {
     CommitId::new(Uuid::from_u128(u128::from(NEXT.fetch_add(1, Ordering::Relaxed)) << 8 | 7))
 }
 
-/// Segments that are finished after a few commits.
+/// Segments that are finished after a few commits, and stay as they are.
 pub(crate) fn small_segments() -> LocalOptions {
-    LocalOptions { segment_bytes: 1_000, index_cache_bytes: 8 << 20, ..LocalOptions::default() }
+    LocalOptions {
+        segment_bytes: 1_000,
+        index_cache_bytes: 8 << 20,
+        compress_finished: false,
+        ..LocalOptions::default()
+    }
 }
 
 pub(crate) fn record(text: &str) -> Record {

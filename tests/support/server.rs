@@ -75,6 +75,14 @@ impl Server {
     }
 }
 
+impl Server {
+    /// Kills it as the system does that has run out of memory: at once, whatever it is doing.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         // Both fail when it has ended by itself.

@@ -1,6 +1,6 @@
 //! The graph at one point of both clocks: everything that may be asked of it.
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, ID, MergedObject, Object};
 use graph::model::{EntityKind, Predicate};
 use graph::query::{self, PathQuery, SubgraphQuery, TraceQuery};
 use graph::view::{PredicateSet, View};
@@ -17,22 +17,24 @@ use super::supply::{
 use super::word::{Word, words};
 use crate::error::Problem;
 use crate::page::{Connection, Page, Paging, size};
+use crate::query::Structure;
 use crate::request::{Scope, work};
 
 /// The most entities that `trace` and `subgraph` answer.
-const ENTITIES_MAX: usize = 10_000;
+pub(crate) const ENTITIES_MAX: usize = 10_000;
 /// The farthest that walks reach, in links.
-const DEPTH_MAX: usize = 32;
+pub(crate) const DEPTH_MAX: usize = 32;
 /// The longest paths that are looked for.
 const PATH_MAX: usize = 12;
 /// The longest text that is searched for, in characters.
 const TEXT_MAX: usize = 200;
 
-/// The graph at a point of both clocks; `None`: as the request found it.
-pub(crate) struct Graph(pub(crate) Option<View>);
+/// A point of both clocks; `None`: as the request found the graph.
+#[derive(Clone)]
+pub(crate) struct Point(Option<View>);
 
-impl Graph {
-    fn view(&self, ctx: &Context<'_>) -> Result<View, Problem> {
+impl Point {
+    pub(crate) fn view(&self, ctx: &Context<'_>) -> Result<View, Problem> {
         match &self.0 {
             Some(view) => Ok(view.clone()),
             None => Ok(Scope::of(ctx)?.view.clone()),
@@ -41,11 +43,25 @@ impl Graph {
 }
 
 /// The graph at one point of both clocks.
-#[Object]
+#[derive(MergedObject)]
+pub(crate) struct Graph(Looking, Structure);
+
 impl Graph {
+    /// At this view; `None`: as the request found the graph.
+    pub(crate) fn at(view: Option<View>) -> Self {
+        let point = Point(view);
+        Self(Looking(point.clone()), Structure(point))
+    }
+}
+
+/// Looking at the graph: entities, neighbourhoods, ways.
+pub(crate) struct Looking(Point);
+
+#[Object(name = "GraphLooking")]
+impl Looking {
     /// The position of the log that this answers for.
     async fn seq(&self, ctx: &Context<'_>) -> Result<Seq, Problem> {
-        Ok(Seq(self.view(ctx)?.seq()))
+        Ok(Seq(self.0.view(ctx)?.seq()))
     }
 
     /// One entity by id, or by its exact name or alias. Null where there is none. Where several bear
@@ -57,7 +73,7 @@ impl Graph {
         name: Option<String>,
         kind: Option<Word<EntityKind>>,
     ) -> Result<Option<Entity>, Problem> {
-        let view = self.view(ctx)?;
+        let view = self.0.view(ctx)?;
         let kind = kind.map(|kind| kind.0);
         let found = match (id, name) {
             (Some(id), None) => {
@@ -101,7 +117,7 @@ impl Graph {
             return Err(Problem::bad_input(format!("`text` has at most {TEXT_MAX} characters")));
         }
         let first = size(first.or(Some(10)), "first", Scope::of(ctx)?.limits.results)?;
-        let (view, kinds) = (self.view(ctx)?, words(kinds));
+        let (view, kinds) = (self.0.view(ctx)?, words(kinds));
         let find = move || {
             let hits = query::search(&view, &text, &kinds, first);
             hits.iter().map(|hit| SearchHit::new(&view, hit)).collect()
@@ -176,7 +192,7 @@ impl Graph {
     /// A named network of towns and platforms, such as 一镇七星: its members, and what is claimed
     /// but not evidenced. Null where no network bears the name.
     async fn network(&self, ctx: &Context<'_>, name: String) -> Result<Option<Network>, Problem> {
-        let view = self.view(ctx)?;
+        let view = self.0.view(ctx)?;
         let found = query::find(&view, &name, Some(EntityKind::Network))?;
         Ok(found.map(|ix| Network::from(Core { view, ix })))
     }
@@ -196,7 +212,7 @@ impl Graph {
             Vec<Word<EntityKind>>,
         >,
     ) -> Result<Subgraph, Problem> {
-        let (scope, view) = (Scope::of(ctx)?, self.view(ctx)?);
+        let (scope, view) = (Scope::of(ctx)?, self.0.view(ctx)?);
         if around.is_empty() || around.len() > scope.limits.results {
             return Err(Problem::bad_input(format!(
                 "`around` names 1 to {} entities",
@@ -221,7 +237,8 @@ impl Graph {
     }
 
     /// Follows supply links tier by tier, to suppliers or to customers. Cycles are met once; each
-    /// entity stands in its first tier. Only stated links that are so, not only planned.
+    /// entity stands in its first tier. Only links that are so, not only planned; stated ones unless
+    /// the filter asks for derived ones.
     async fn trace(
         &self,
         ctx: &Context<'_>,
@@ -231,7 +248,7 @@ impl Graph {
         filter: Option<TraceFilter>,
         #[graphql(desc = "The most entities.", default_with = "Some(1000)")] limit: Option<i32>,
     ) -> Result<Trace, Problem> {
-        let (scope, view) = (Scope::of(ctx)?, self.view(ctx)?);
+        let (scope, view) = (Scope::of(ctx)?, self.0.view(ctx)?);
         let wanted = trace_query(&view, (&from, direction), (max_depth, limit), filter)?;
         let budget = scope.budget();
         work(move || {
@@ -258,7 +275,7 @@ impl Graph {
             PathOrientation,
         >,
     ) -> Result<Vec<Path>, Problem> {
-        let (scope, view) = (Scope::of(ctx)?, self.view(ctx)?);
+        let (scope, view) = (Scope::of(ctx)?, self.0.view(ctx)?);
         let wanted = PathQuery {
             from: known(&view, &from)?,
             to: known(&view, &to)?,
@@ -291,12 +308,12 @@ impl Graph {
 
     /// How much is known.
     async fn stats(&self, ctx: &Context<'_>) -> Result<Stats, Problem> {
-        let view = self.view(ctx)?;
+        let view = self.0.view(ctx)?;
         work(move || Stats::new(view.seq(), &query::stats(&view))).await
     }
 }
 
-impl Graph {
+impl Looking {
     async fn listed<T: From<Core> + Send + 'static>(
         &self,
         ctx: &Context<'_>,
@@ -305,7 +322,7 @@ impl Graph {
         order: Option<EntityOrder>,
         paging: Paging,
     ) -> Result<Connection<T>, Problem> {
-        let (scope, view) = (Scope::of(ctx)?, self.view(ctx)?);
+        let (scope, view) = (Scope::of(ctx)?, self.0.view(ctx)?);
         let order = order.unwrap_or(EntityOrder::Name);
         let page = Page::open(scope, &view, &(name, &filter, order), &paging)?;
         let filter = EntityFilter::over(filter.as_ref(), &page.view, kind)?;
@@ -337,6 +354,7 @@ fn trace_query(
         product_on_every_link: None,
         leaf: None,
         min_confidence: 0.0,
+        basis: vec![query::Basis::Stated],
     };
     if let Some(filter) = filter {
         let product = |id: Option<ID>| id.map(|id| known(view, &id)).transpose();
@@ -351,6 +369,9 @@ fn trace_query(
             Some(leaf) => Some(EntityFilter::over(Some(&leaf), view, None)?),
         };
         wanted.min_confidence = filter.min_confidence.unwrap_or_default();
+        if let Some(basis) = filter.basis.filter(|basis| !basis.is_empty()) {
+            wanted.basis = basis.into_iter().map(Into::into).collect();
+        }
     }
     Ok(wanted)
 }

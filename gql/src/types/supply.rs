@@ -34,6 +34,17 @@ pub(crate) enum PathOrientation {
 pub(crate) enum Basis {
     /// A source says so.
     Stated,
+    /// Inferred: one firm stands in a stage of a chain, the other in the stage that it feeds.
+    Derived,
+}
+
+impl From<Basis> for query::Basis {
+    fn from(basis: Basis) -> Self {
+        match basis {
+            Basis::Stated => Self::Stated,
+            Basis::Derived => Self::Derived,
+        }
+    }
 }
 
 /// Which links a trace follows, and what its far ends must be.
@@ -48,6 +59,10 @@ pub(crate) struct TraceFilter {
     pub(crate) product_on_every_link: Option<ID>,
     /// What the far ends must be; others are shown only on the way to one that fits.
     pub(crate) leaf: Option<EntityFilter>,
+    /// Which links count: STATED ones, and DERIVED ones, which are inferred from stages, marked, and
+    /// carry no product.
+    #[graphql(default_with = "Some(vec![Basis::Stated])")]
+    pub(crate) basis: Option<Vec<Basis>>,
     /// Links with lower confidence are ignored.
     #[graphql(default_with = "Some(0.0)")]
     pub(crate) min_confidence: Option<f64>,
@@ -145,9 +160,11 @@ pub(crate) struct TraceStep {
     from: Entity,
     /// Whether a source says so.
     basis: Basis,
-    /// The relations that link the two, each with its claims.
+    /// The relations that link the two, each with its claims; of a DERIVED link, those from which
+    /// it is inferred: where both stand, what feeds what, the place that they share.
     via: Vec<Relation>,
-    /// How sure it is that at least one of them holds, 0 to 1.
+    /// How sure it is that at least one of the stated links holds, 0 to 1; of a DERIVED link, that
+    /// all of its reasons hold, times 0.3, or 0.5 where both are in one place.
     confidence: f64,
 }
 
@@ -158,6 +175,7 @@ impl TraceStep {
             from: Entity::new(view, step.from),
             basis: match step.basis {
                 query::Basis::Stated => Basis::Stated,
+                query::Basis::Derived => Basis::Derived,
             },
             via: Relation::all(view, &step.via),
             confidence: step.confidence.value(),

@@ -40,5 +40,6 @@ impl Shared {
     fn show(&self, state: &State) {
         self.published.store(Arc::new(state.clone()));
         self.reached.send_replace(state.seq());
+        self.indexer.call();
     }
 }

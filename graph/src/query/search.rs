@@ -1,16 +1,14 @@
 //! Which entities bear a name like this? Whole names, beginnings, parts, pinyin and its initials,
-//! and one typing slip.
+//! and one typing slip; traditional characters count as their simplified form.
 //!
-//! A plain pass over the names: right at every position and on either clock without an index to
-//! keep. Its cost grows with the number of names.
+//! Names that the index covers are proposed by it, the others are looked at one by one; how well a
+//! name fits is decided here in either case, so the index changes the cost and never the answer.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use pinyin::ToPinyin;
-
 use crate::model::{EntityKind, NameKey};
-use crate::state::EntityIx;
+use crate::name_index::{Heard, NameIndex, Part, Probe, Readings, Spelling, folded, probes};
+use crate::state::{EntityIx, NameRow};
 use crate::view::View;
 
 /// An entity that a search found, and why.
@@ -56,84 +54,153 @@ impl Field {
 
 /// Finds entities by something like a name, best first; ties by the shorter name, then by order of
 /// declaration.
+///
+/// Cost: with an index, that of the names that share a piece with the text, until the best are
+/// certain; without one, that of all names.
 pub fn search(view: &View, text: &str, kinds: &[EntityKind], first: usize) -> Vec<SearchHit> {
-    let wanted = NameKey::of(text);
-    let wanted = wanted.as_str();
-    if wanted.is_empty() {
+    let asked = Asked::of(text);
+    if asked.text.is_empty() || first == 0 {
         return Vec::new();
     }
-    let latin = wanted.bytes().all(|b| b.is_ascii_alphanumeric());
-    let mut best: BTreeMap<EntityIx, SearchHit> = BTreeMap::new();
-    for name in view.names() {
-        if !kinds.is_empty() && !kinds.contains(&view.kind(name.entity)) {
-            continue;
-        }
-        let key = name.key.as_str();
-        let by_letters = by_letters(wanted, key, name.is_alias);
-        let fit = by_letters.or_else(|| if latin { by_sound(wanted, key) } else { None });
-        if let Some((score, field)) = fit.or_else(|| by_slip(wanted, key)) {
-            let hit =
-                SearchHit { entity: name.entity, score, matched: Arc::clone(name.text), field };
-            let known = best.entry(name.entity).or_insert_with(|| hit.clone());
-            if hit.score > known.score {
-                *known = hit;
-            }
+    let mut best = Best { view, kinds, asked: &asked, first, hits: Vec::new() };
+    let empty = NameIndex::default();
+    let index = view.name_index().unwrap_or(&empty);
+    for row in view.state().names.iter_from(index.covered()) {
+        best.consider(row);
+    }
+    for probe in probes(&asked.text, asked.latin) {
+        for part in index.parts() {
+            best.look(part, &probe);
         }
     }
-    let mut hits: Vec<SearchHit> = best.into_values().collect();
-    hits.sort_by(|a, b| {
-        let shorter = || a.matched.chars().count().cmp(&b.matched.chars().count());
-        b.score.total_cmp(&a.score).then_with(shorter).then(a.entity.cmp(&b.entity))
-    });
-    hits.truncate(first);
-    hits
+    best.hits.into_iter().map(|ranked| ranked.hit).collect()
 }
 
-fn by_letters(wanted: &str, key: &str, is_alias: bool) -> Option<(f64, Field)> {
-    let field = if is_alias { Field::Alias } else { Field::Name };
-    let score = if key == wanted {
-        1.0
-    } else if key.starts_with(wanted) {
-        0.9
-    } else if key.contains(wanted) {
-        0.8
-    } else {
-        return None;
-    };
-    Some((if is_alias { score - 0.01 } else { score }, field))
+/// What is looked for.
+struct Asked {
+    text: String,
+    chars: usize,
+    /// It may be pinyin.
+    latin: bool,
 }
 
-fn by_sound(wanted: &str, key: &str) -> Option<(f64, Field)> {
-    let (mut full, mut initials) = (String::new(), String::new());
-    for c in key.chars() {
-        match c.to_pinyin() {
-            Some(sound) => {
-                full.push_str(sound.plain());
-                initials.push_str(sound.first_letter());
-            }
-            None => {
-                full.push(c);
-                initials.push(c);
-            }
-        }
+impl Asked {
+    fn of(text: &str) -> Self {
+        let text = folded(NameKey::of(text).as_str());
+        let latin = text.bytes().all(|b| b.is_ascii_alphanumeric());
+        Self { chars: text.chars().count(), latin, text }
     }
-    let fits = [(&full, Field::Pinyin, 0.75), (&initials, Field::Initials, 0.7)];
-    fits.into_iter().find_map(|(sound, field, score)| {
-        if sound == wanted {
-            Some((score, field))
-        } else if sound.starts_with(wanted) {
-            Some((score - 0.05, field))
-        } else if wanted.len() > 1 && sound.contains(wanted) {
-            Some((score - 0.15, field))
+
+    /// How well a name fits, and in what respect.
+    fn fit(&self, row: &NameRow) -> Option<(f64, Field)> {
+        let key = folded(row.key.as_str());
+        self.by_letters(&key, row.claim.is_some())
+            .or_else(|| if self.latin { self.by_sound(&key) } else { None })
+            .or_else(|| self.by_slip(&key))
+    }
+
+    fn by_letters(&self, key: &str, is_alias: bool) -> Option<(f64, Field)> {
+        let field = if is_alias { Field::Alias } else { Field::Name };
+        let score = if key == self.text {
+            1.0
+        } else if key.starts_with(&self.text) {
+            0.9
+        } else if key.contains(&self.text) {
+            0.8
         } else {
-            None
-        }
-    })
+            return None;
+        };
+        Some((if is_alias { score - 0.01 } else { score }, field))
+    }
+
+    fn by_sound(&self, key: &str) -> Option<(f64, Field)> {
+        let readings = Readings::of(key);
+        let fits =
+            [(Spelling::Full, Field::Pinyin, 0.75), (Spelling::Initials, Field::Initials, 0.7)];
+        let heard = fits.into_iter().filter_map(|(spelling, field, score)| {
+            match readings.hear(&self.text, spelling)? {
+                Heard::Whole => Some((score, field)),
+                Heard::Start => Some((score - 0.05, field)),
+                Heard::Inside if self.chars > 1 => Some((score - 0.15, field)),
+                Heard::Inside => None,
+            }
+        });
+        heard.reduce(|best, other| if other.0 > best.0 { other } else { best })
+    }
+
+    /// One letter missing, added, wrong or swapped. Short words have too many neighbours.
+    fn by_slip(&self, key: &str) -> Option<(f64, Field)> {
+        let comparable = self.chars >= 3 && self.chars.abs_diff(key.chars().count()) <= 1;
+        (comparable && strsim::osa_distance(&self.text, key) == 1).then_some((0.5, Field::Slip))
+    }
 }
 
-/// One letter missing, added, wrong or swapped. Short words have too many neighbours.
-fn by_slip(wanted: &str, key: &str) -> Option<(f64, Field)> {
-    let lengths = (wanted.chars().count(), key.chars().count());
-    let comparable = lengths.0 >= 3 && lengths.0.abs_diff(lengths.1) <= 1;
-    (comparable && strsim::osa_distance(wanted, key) == 1).then_some((0.5, Field::Slip))
+/// The best hits so far, best first, each entity once.
+struct Best<'a> {
+    view: &'a View,
+    kinds: &'a [EntityKind],
+    asked: &'a Asked,
+    first: usize,
+    hits: Vec<Ranked>,
+}
+
+struct Ranked {
+    hit: SearchHit,
+    /// Characters of the name.
+    length: usize,
+}
+
+impl Ranked {
+    fn is_better(&self, other: &Ranked) -> bool {
+        let order = other.hit.score.total_cmp(&self.hit.score);
+        let order = order.then(self.length.cmp(&other.length));
+        order.then(self.hit.entity.cmp(&other.hit.entity)).is_lt()
+    }
+}
+
+impl Best<'_> {
+    /// Considers what one part proposes, until nothing better can follow.
+    fn look(&mut self, part: &Part, probe: &Probe) {
+        for ix in part.rows_under(&probe.grams) {
+            // The index may know names that were recorded after this view was taken.
+            let Some(row) = self.view.state().names.get(ix) else { continue };
+            if self.is_settled(probe.score_max, row) {
+                return;
+            }
+            self.consider(row);
+        }
+    }
+
+    /// Whether neither this name nor a longer one can come among the first with such a score.
+    fn is_settled(&self, score_max: f64, row: &NameRow) -> bool {
+        let Some(last) = self.hits.last().filter(|_| self.hits.len() >= self.first) else {
+            return false;
+        };
+        let worst = last.hit.score;
+        worst > score_max || (worst >= score_max && last.length < row.text.chars().count())
+    }
+
+    fn consider(&mut self, row: &NameRow) {
+        if !self.view.state().name_stands(row, self.view.seq()) {
+            return;
+        }
+        let entity = self.view.root(row.entity);
+        if !self.kinds.is_empty() && !self.kinds.contains(&self.view.kind(entity)) {
+            return;
+        }
+        let Some((score, field)) = self.asked.fit(row) else { return };
+        let hit = SearchHit { entity, score, matched: Arc::clone(&row.text), field };
+        let ranked = Ranked { hit, length: row.text.chars().count() };
+        if let Some(known) = self.hits.iter().position(|known| known.hit.entity == entity) {
+            if !ranked.is_better(&self.hits[known]) {
+                return;
+            }
+            self.hits.remove(known);
+        }
+        let place = self.hits.partition_point(|better| better.is_better(&ranked));
+        if place < self.first {
+            self.hits.insert(place, ranked);
+            self.hits.truncate(self.first);
+        }
+    }
 }

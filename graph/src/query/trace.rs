@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use petgraph::Direction;
 
-use super::{Budget, EntityFilter, EntityOrder, Subgraph, Truncation, list, subgraph};
+use super::derived::{DerivedLink, Deriver};
+use super::{Budget, EntityFilter, EntityOrder, Meter, Subgraph, Truncation, list, subgraph};
 use crate::model::Confidence;
 use crate::state::{EntityIx, RelationIx};
 use crate::view::{Lens, PredicateSet, View};
@@ -23,6 +24,8 @@ pub enum TraceDirection {
 pub enum Basis {
     /// A source says so.
     Stated,
+    /// Inferred from stages: one firm stands in a stage, the other in the stage that it feeds.
+    Derived,
 }
 
 impl Basis {
@@ -30,6 +33,7 @@ impl Basis {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Stated => "STATED",
+            Self::Derived => "DERIVED",
         }
     }
 }
@@ -55,6 +59,9 @@ pub struct TraceQuery {
     pub leaf: Option<EntityFilter>,
     /// Links less sure than this do not count.
     pub min_confidence: f64,
+    /// Which links count. A derived one carries no product, and yields to a stated one between the
+    /// same two.
+    pub basis: Vec<Basis>,
 }
 
 /// Tiers of suppliers or customers.
@@ -90,9 +97,10 @@ pub struct TraceStep {
     pub from: EntityIx,
     /// Stated or derived.
     pub basis: Basis,
-    /// The relations that link the two.
+    /// The stated links between the two; of a derived one, the relations from which it is inferred.
     pub via: Vec<RelationIx>,
-    /// That at least one of them holds.
+    /// That at least one of the stated links holds; of a derived one, a low figure by rule: that
+    /// all it is inferred from holds, times 0.3, or 0.5 where both firms are in one place.
     pub confidence: Confidence,
 }
 
@@ -105,16 +113,20 @@ pub fn trace(view: &View, query: &TraceQuery, budget: &Budget) -> Trace {
     let mut tiers: Vec<Tier> = Vec::new();
     let mut frontier = vec![query.from];
     let mut truncated = None;
+    let mut deriver = Deriver::new(view);
     for depth in 1..=query.max_depth {
         let mut steps: Vec<TraceStep> = Vec::new();
         let mut next: Vec<EntityIx> = Vec::new();
         for from in std::mem::take(&mut frontier) {
-            let links = links(view, &lens, query, from, depth);
-            if let Some(cut) = links.iter().find_map(|_| meter.step().err()) {
-                truncated = truncated.or(Some(cut));
-                break;
-            }
-            for (entity, via) in links.into_iter().filter(|(e, _)| !met.contains(e)) {
+            let links = match links(view, &lens, query, (from, depth), &mut deriver, &mut meter) {
+                Ok(links) => links,
+                Err(cut) => {
+                    truncated = truncated.or(Some(cut));
+                    break;
+                }
+            };
+            for step in links.into_iter().filter(|step| !met.contains(&step.entity)) {
+                let entity = step.entity;
                 if !next.contains(&entity) {
                     if met.len() + next.len() > query.limit {
                         let at = u64::try_from(query.limit).unwrap_or(u64::MAX);
@@ -124,9 +136,7 @@ pub fn trace(view: &View, query: &TraceQuery, budget: &Budget) -> Trace {
                     }
                     next.push(entity);
                 }
-                let confidence =
-                    Confidence::combine(via.iter().map(|ix| view.relation_confidence(*ix)));
-                steps.push(TraceStep { entity, from, basis: Basis::Stated, via, confidence });
+                steps.push(step);
             }
         }
         if steps.is_empty() {
@@ -151,24 +161,54 @@ pub fn trace(view: &View, query: &TraceQuery, budget: &Budget) -> Trace {
     }
 }
 
-/// The links of one entity by their other end, in the order in which they were first stated.
+/// The links of one entity: stated ones in the order in which they were first stated, then derived
+/// ones.
 fn links(
     view: &View,
     lens: &Lens<'_>,
     query: &TraceQuery,
-    from: EntityIx,
-    depth: u32,
-) -> Vec<(EntityIx, Vec<RelationIx>)> {
+    (from, depth): (EntityIx, u32),
+    deriver: &mut Deriver<'_>,
+    meter: &mut Meter<'_>,
+) -> Result<Vec<TraceStep>, Truncation> {
     let way = match query.direction {
         TraceDirection::Upstream => Direction::Incoming,
         TraceDirection::Downstream => Direction::Outgoing,
     };
+    let mut found = Vec::new();
+    if query.basis.contains(&Basis::Stated) {
+        found = stated(view, lens, query, (from, depth), way, meter)?;
+    }
+    let any_product = query.product_on_every_link.is_none()
+        && (depth > 1 || query.product_on_first_link.is_none());
+    if any_product && query.basis.contains(&Basis::Derived) {
+        let known: BTreeSet<EntityIx> = found.iter().map(|step| step.entity).collect();
+        for link in deriver.links(from, way, meter)? {
+            let DerivedLink { entity, via, confidence } = link;
+            if !known.contains(&entity) && confidence.value() >= query.min_confidence {
+                found.push(TraceStep { entity, from, basis: Basis::Derived, via, confidence });
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The stated links of one entity by their other end, in the order in which they were first stated.
+fn stated(
+    view: &View,
+    lens: &Lens<'_>,
+    query: &TraceQuery,
+    (from, depth): (EntityIx, u32),
+    way: Direction,
+    meter: &mut Meter<'_>,
+) -> Result<Vec<TraceStep>, Truncation> {
     let carries = |ix: RelationIx, product: Option<EntityIx>| {
         product.is_none() || view.product(ix) == product
     };
     let mut found: Vec<(EntityIx, Vec<RelationIx>)> = Vec::new();
     let mut places: BTreeMap<EntityIx, usize> = BTreeMap::new();
     for (other, ix) in lens.steps(from, way) {
+        meter.step()?;
         let counts = carries(ix, query.product_on_every_link)
             && (depth > 1 || carries(ix, query.product_on_first_link))
             && view.relation_confidence(ix).value() >= query.min_confidence;
@@ -180,7 +220,11 @@ fn links(
             found[place].1.push(ix);
         }
     }
-    found
+    let step = |(entity, via): (EntityIx, Vec<RelationIx>)| {
+        let confidence = Confidence::combine(via.iter().map(|ix| view.relation_confidence(*ix)));
+        TraceStep { entity, from, basis: Basis::Stated, via, confidence }
+    };
+    Ok(found.into_iter().map(step).collect())
 }
 
 /// Keeps what leads to a leaf: from the farthest tier inwards, a step stays if it reaches a leaf

@@ -36,6 +36,19 @@ impl Names {
         self.rows.iter()
     }
 
+    /// Names from a row on, in the order of recording.
+    pub(crate) fn iter_from(&self, first: usize) -> impl Iterator<Item = &NameRow> {
+        (first..self.rows.len()).map(|ix| &self.rows[ix])
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub(crate) fn get(&self, ix: usize) -> Option<&NameRow> {
+        self.rows.get(ix)
+    }
+
     /// Adds a name; `None` when rows are numbered out (2^32).
     pub(crate) fn push(&mut self, row: NameRow) -> Option<()> {
         let ix = u32::try_from(self.rows.len()).ok()?;

@@ -1,33 +1,94 @@
 //! `log verify`: is everything there as it was written?
 
-use serde_json::json;
-use store::{IndexReport, VerifyReport, verify_folder};
+use std::path::Path;
 
-use crate::cli::Json;
+use serde_json::json;
+use store::{
+    Against, Checkpoint, IndexReport, PublicKey, VerifyOptions, VerifyReport, verify_folder_as,
+};
+
+use super::checkpoint;
+use crate::cli::LogVerify;
 use crate::command::Context;
+use crate::output::say;
 use crate::progress::Progress;
 use crate::report::Failure;
 
-pub(crate) fn verify(json: Json, context: &mut Context) -> Result<(), Failure> {
+pub(crate) fn verify(args: &LogVerify, context: &mut Context) -> Result<(), Failure> {
     let (folder, _) = context.config.data();
-    let progress = Progress::open_ended("verifying", "events");
-    let report = verify_folder(&folder, |seq| progress.reached(seq.get()))?;
+    let against = args.against.as_deref();
+    let signed = against.map(|path| signed(path, args.public_key.as_deref(), &folder));
+    let options = VerifyOptions { deep: args.deep, against: signed.transpose()? };
+    let progress = Progress::of_bytes("verifying", 0);
+    let report = verify_folder_as(&folder, &options, |at| {
+        progress.reached_of(at.bytes, at.of_bytes);
+    })?;
     drop(progress);
     super::say_if_empty(&folder);
-    if json.wanted {
+    if args.json.wanted {
         context.out.json(&as_json(&report))?;
     } else {
-        print(&report, context)?;
+        print(&report, options.against.as_ref(), context)?;
     }
-    let Some(first) = report.faults.first() else { return Ok(()) };
     // What was found is shown before it is called damage.
     context.out.flush()?;
-    Err(Failure::new(format!("the log in {} is damaged: {first}", folder.display()))
-        .way_out("start `lianzhu serve` to have it mended from its other copy, or restore a backup")
-        .in_chinese(format!("{} 中的日志已损坏：{first}", folder.display())))
+    let folder = folder.display();
+    if let Some(first) = report.faults.first() {
+        return Err(Failure::new(format!("the log in {folder} is damaged: {first}"))
+            .way_out("`lianzhu log repair` mends it from its other copy; otherwise restore a backup")
+            .in_chinese(format!(
+                "{folder} 中的日志已损坏：{first}；可用 `lianzhu log repair` 从另一副本修复，否则请恢复备份"
+            )));
+    }
+    match report.against.filter(|against| !against.holds()) {
+        None => Ok(()),
+        Some(against) => {
+            Err(Failure::new(format!("the log in {folder} is not what was signed: {against}"))
+                .way_out("find out who changed it, and restore a backup")
+                .in_chinese(format!(
+                    "{folder} 中的日志与签名的检查点不符：{}",
+                    in_chinese(against)
+                )))
+        }
+    }
 }
 
-fn print(report: &VerifyReport, context: &mut Context) -> Result<(), Failure> {
+/// Reads a checkpoint whose signature is right.
+fn signed(path: &Path, key: Option<&str>, folder: &Path) -> Result<Checkpoint, Failure> {
+    let note = std::fs::read(path).map_err(|error| Failure::unreadable(path, &error))?;
+    let about = |error: store::CheckpointError| Failure::of(&error).about(path.display());
+    let key: PublicKey = match key {
+        Some(text) => checkpoint::public_key(text)?,
+        None => {
+            let unchecked = Checkpoint::read_unchecked(&note).map_err(about)?;
+            let own = checkpoint::own_key(folder)?.ok_or_else(|| {
+                Failure::usage("no key is there to check the checkpoint's signature")
+                    .way_out("name it with --public-key")
+            })?;
+            say(
+                "the signature is checked with the data folder's own key; a key kept elsewhere proves more: --public-key",
+            );
+            own.public(unchecked.log)
+        }
+    };
+    Checkpoint::open(&note, &key).map_err(about)
+}
+
+fn in_chinese(against: Against) -> String {
+    match against {
+        Against::Holds => "一致".to_owned(),
+        Against::Shorter { at } => format!("末尾被截断，止于事件 {at}"),
+        Against::Rewritten => "历史被改写".to_owned(),
+        Against::OtherLog { .. } => "这是另一份日志，或从头被改写".to_owned(),
+        Against::Unread => "签名处的事件已损坏，无法判断".to_owned(),
+    }
+}
+
+fn print(
+    report: &VerifyReport,
+    checkpoint: Option<&Checkpoint>,
+    context: &mut Context,
+) -> Result<(), Failure> {
     let out = &mut context.out;
     let sound = if report.is_sound() { "sound" } else { "DAMAGED" };
     out.line(format_args!(
@@ -42,6 +103,9 @@ fn print(report: &VerifyReport, context: &mut Context) -> Result<(), Failure> {
             torn.segment.display(),
             torn.bytes
         ))?;
+    }
+    if let (Some(against), Some(checkpoint)) = (report.against, checkpoint) {
+        out.line(format_args!("checkpoint of event {}: {against}", checkpoint.head.seq))?;
     }
     for fault in &report.faults {
         out.line(fault)?;
@@ -60,6 +124,7 @@ fn index(index: &IndexReport) -> String {
         IndexReport::Behind { at } => {
             format!("ends at {at}, as after a crash; opening the log brings it up")
         }
+        IndexReport::Missing => "missing; opening the log builds it anew".to_owned(),
         IndexReport::Differs => "differs from the journal".to_owned(),
     }
 }
@@ -85,6 +150,9 @@ fn as_json(report: &VerifyReport) -> serde_json::Value {
         "events": report.events,
         "journal_bytes": report.journal_bytes,
         "index": index(&report.index),
+        "against": report.against.map(|against| {
+            json!({ "holds": against.holds(), "told": against.to_string() })
+        }),
         "torn_tail": report.torn_tail.as_ref().map(|torn| {
             json!({ "segment": torn.segment.display().to_string(), "at": torn.at, "bytes": torn.bytes })
         }),

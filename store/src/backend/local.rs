@@ -20,23 +20,30 @@ use crate::error::ReadError;
 use crate::metrics::Meter;
 use crate::position::Seq;
 
+pub(crate) mod content;
 pub(crate) mod head;
 pub(crate) mod index;
 pub(crate) mod journal;
 pub(crate) mod lock;
 mod mended;
+pub(crate) mod packed;
+mod packer;
 mod recover;
 pub(crate) mod room;
+mod scrub;
 pub(crate) mod segment;
 
 use head::HeadFile;
 use index::{Index, Packed, Refused};
 use journal::{AppendFailed, Journal};
 use lock::FolderLock;
+use packer::Packer;
 use room::Room;
+use scrub::Scrub;
 
 pub use mended::Mended;
-pub(crate) use recover::open;
+pub(crate) use recover::{Care, open, open_locked};
+pub use scrub::ScrubFigures;
 
 /// Groups from this size on are compressed by a thread of their own: starting one takes about as
 /// long as compressing this much.
@@ -52,20 +59,31 @@ pub struct LocalOptions {
     pub index_cache_bytes: u64,
     /// HEAD is written at most this often, and once the writer rests.
     pub head_interval: Duration,
+    /// Finished segments are compressed in the background.
+    pub compress_finished: bool,
     /// Appends are refused, with [`AppendError::DiskFull`](crate::AppendError::DiskFull), that would
     /// leave fewer free bytes than this on the disk. 0: none is refused for that.
     pub min_free_bytes: u64,
+    /// Finished segments are read in the background at no more than this, in bytes a second, and
+    /// compared with the index at the same pace; zero turns it off.
+    pub scrub_bytes_per_second: u64,
+    /// How long the background reading rests after it has read everything.
+    pub scrub_rest: Duration,
 }
 
 impl Default for LocalOptions {
-    /// Segments of 64 MiB, 64 MiB of cache, HEAD at most every 100 ms, 256 MiB stay free.
+    /// Segments of 64 MiB, 64 MiB of cache, HEAD at most every 100 ms, finished segments compressed,
+    /// 256 MiB stay free, everything read again once a day at 8 MiB a second.
     fn default() -> LocalOptions {
         LocalOptions {
             segment_bytes: 64 << 20,
             index_cache_bytes: 64 << 20,
             head_interval: Duration::from_millis(100),
+            compress_finished: true,
             // Room for the largest group many times over, in both copies, and for people to act.
             min_free_bytes: 256 << 20,
+            scrub_bytes_per_second: 8 << 20,
+            scrub_rest: Duration::from_secs(24 * 60 * 60),
         }
     }
 }
@@ -79,6 +97,7 @@ pub(crate) struct Local {
     pub(crate) meter: Arc<Meter>,
     /// Let go on closing, before the value is dropped.
     lock: Mutex<Option<FolderLock>>,
+    scrub: scrub::Counts,
 }
 
 /// What the writer needs.
@@ -96,6 +115,8 @@ pub(crate) struct LocalSink {
     head_is_late: bool,
     /// A segment was finished since the index was synced.
     index_sync_due: bool,
+    scrub: Option<Scrub>,
+    packer: Option<Packer>,
 }
 
 impl Local {
@@ -140,6 +161,10 @@ impl Local {
         }
     }
 
+    pub(crate) fn scrub(&self) -> ScrubFigures {
+        self.scrub.figures()
+    }
+
     pub(crate) fn footprint(&self) -> Footprint {
         Footprint {
             folder: Some(self.folder.clone()),
@@ -174,6 +199,9 @@ impl LocalSink {
         self.standing = after;
         self.head_is_late = true;
         self.index_sync_due |= rolled;
+        if let Some(packer) = self.packer.as_ref().filter(|_| rolled) {
+            packer.wake();
+        }
         if rolled || self.head_written.elapsed() >= self.head_interval {
             self.idle().map_err(WriteError::Failed)?;
         }
@@ -216,6 +244,12 @@ impl LocalSink {
         })
     }
 
+    /// Without the index nobody can tell whether a commit id is a duplicate, so the log does not go
+    /// on with the journal alone.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        self.local.index.check().map_err(said("the index"))
+    }
+
     pub(crate) fn idle_after(&self) -> Option<Duration> {
         let since = self.head_written.elapsed();
         self.head_is_late.then(|| self.head_interval.saturating_sub(since))
@@ -233,6 +267,9 @@ impl LocalSink {
 
     /// Closes every part, whatever the others say, and tells the first error.
     pub(crate) fn close(&mut self) -> Result<(), String> {
+        // First of all: it must not touch the folder once somebody else may hold it.
+        self.scrub = None;
+        self.packer = None;
         let journal = self.journal.sync().map_err(said("the journal"));
         let index = self.local.index.close().map_err(said("the index"));
         let head = self.idle();
@@ -245,3 +282,6 @@ impl LocalSink {
 fn said<E: fmt::Display>(part: &str) -> impl Fn(E) -> String {
     move |error| format!("{part} failed: {error}")
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,14 +6,17 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
-use super::{IndexReport, Part, TornTail, VerifyReport};
+use super::against::Comparison;
+use super::deep::Deep;
+use super::{IndexReport, Part, Reached, TornTail, VerifyOptions, VerifyReport};
 use crate::backend::Standing;
+use crate::backend::local::content;
 use crate::backend::local::head::Found;
-use crate::backend::local::index::Index;
+use crate::backend::local::index::{Index, Refused};
 use crate::backend::local::journal::{self, Segment};
 use crate::backend::local::segment::{self, BadHeader, HEADER_BYTES, Header, Item};
 use crate::commit::Commit;
-use crate::disk::{self, Disk};
+use crate::disk::Disk;
 use crate::frame;
 use crate::limits::READ_AHEAD_BYTES;
 use crate::position::{Head, Seq};
@@ -23,6 +26,16 @@ pub(super) enum Checked<'a> {
     Against(&'a Index),
     Unusable(&'a str),
     Missing,
+}
+
+/// What is asked of the log.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) options: &'a VerifyOptions,
+    /// What HEAD says.
+    pub(super) head: Found,
+    /// Where to stop, when the log is open and may grow.
+    pub(super) upto: Option<Head>,
 }
 
 pub(super) struct Walk<'a> {
@@ -39,8 +52,13 @@ pub(super) struct Walk<'a> {
     unlinked: bool,
     /// The end of the journal, until a commit shows that it goes on.
     tail: Option<Tail>,
+    deep: Option<Deep<'a>>,
+    against: Comparison,
     report: VerifyReport,
-    progress: &'a mut dyn FnMut(Seq),
+    /// Bytes of the segments that were passed, and of all.
+    passed_bytes: u64,
+    of_bytes: u64,
+    progress: &'a mut dyn FnMut(Reached),
 }
 
 /// Bytes behind the last good commit.
@@ -54,21 +72,29 @@ type Outcome<T> = Result<T, (PathBuf, io::Error)>;
 
 impl<'a> Walk<'a> {
     pub(super) fn new(
+        asked: Asked<'a>,
         index: Checked<'a>,
-        head: Found,
-        upto: Option<Head>,
-        progress: &'a mut dyn FnMut(Seq),
+        progress: &'a mut dyn FnMut(Reached),
     ) -> Walk<'a> {
+        let mut report = VerifyReport::empty();
+        let deep = match index {
+            Checked::Against(index) if asked.options.deep => Some(Deep::new(index, &mut report)),
+            _ => None,
+        };
         Walk {
             index,
             index_standing: Standing::default(),
             ahead: VecDeque::new(),
-            head,
-            upto,
+            head: asked.head,
+            upto: asked.upto,
             standing: Standing::default(),
             unlinked: false,
             tail: None,
-            report: VerifyReport::empty(),
+            deep,
+            against: Comparison::new(asked.options.against),
+            report,
+            passed_bytes: 0,
+            of_bytes: 0,
             progress,
         }
     }
@@ -76,11 +102,15 @@ impl<'a> Walk<'a> {
     pub(super) fn run(mut self, disk: &dyn Disk, folder: &Path) -> Outcome<VerifyReport> {
         self.measure_index();
         let segments = journal::list(disk, folder).map_err(|error| (folder.to_owned(), error))?;
+        // Only for the bar: a file that cannot be measured cannot be read either, which is told.
+        let sizes = segments.iter().filter_map(|segment| segment.path.metadata().ok());
+        self.of_bytes = sizes.map(|metadata| metadata.len()).sum();
         for segment in &segments {
             if self.is_done() {
                 break;
             }
             self.segment(disk, segment, segments.last() == Some(segment))?;
+            self.passed_bytes = self.report.journal_bytes;
         }
         self.finish();
         Ok(self.report)
@@ -100,14 +130,20 @@ impl<'a> Walk<'a> {
     }
 
     fn segment(&mut self, disk: &dyn Disk, segment: &Segment, is_last: bool) -> Outcome<()> {
-        let content = disk::read_if_there(disk, &segment.path);
+        let content = content::read(disk, segment);
         let content = content.map_err(|error| (segment.path.clone(), error))?.unwrap_or_default();
-        self.report.journal_bytes += content.len() as u64;
+        self.report.journal_bytes += content.stored.len() as u64;
         self.leave_tail(segment);
         let next = self.standing.head.seq.next();
         if segment.first > next {
             self.lost(Seq::new(segment.first.get() - 1), "a segment is missing".to_owned());
         }
+        for what in content.damage {
+            let what = format!("{}: {what}", segment.path.display());
+            let last = content.end.map_or(segment.first, |end| end.head.seq.max(segment.first));
+            self.report.fault(Part::Journal, segment.first, last, what);
+        }
+        let content = content.bytes;
         self.header(segment, &content);
         let mut sealed = false;
         for (at, item) in segment::items(&content, HEADER_BYTES) {
@@ -221,18 +257,26 @@ impl<'a> Walk<'a> {
         self.unlinked = false;
         self.report.commits += 1;
         self.report.events += commit.records.len() as u64;
+        self.against.pass(commit);
         self.compare_head(commit);
         if let Checked::Against(index) = self.index
             && commit.last() <= self.index_standing.head.seq
         {
             self.compare_index(index, commit, stored);
         }
-        (self.progress)(commit.last());
+        // Of a packed segment, `at` tells of the original bytes.
+        let bytes = (self.passed_bytes + at as u64).min(self.report.journal_bytes);
+        (self.progress)(Reached { seq: commit.last(), bytes, of_bytes: self.of_bytes });
     }
 
     fn lost(&mut self, last: Seq, what: String) {
         let first = self.standing.head.seq.next();
         self.report.fault(Part::Journal, first, last, what);
+        if let Some(deep) = &mut self.deep {
+            deep.lose(first, last);
+        }
+        // What the index holds of them is no surplus.
+        self.ahead.clear();
         // The next commit is taken as it is; its own hash was checked.
         self.standing.head.seq = last;
         self.unlinked = true;
@@ -250,27 +294,44 @@ impl<'a> Walk<'a> {
 
     fn compare_index(&mut self, index: &Index, commit: &Commit, stored: &Bytes) {
         let (first, last) = (commit.first, commit.last());
+        if let Err(what) = self.compare_block(index, first, stored) {
+            self.report.fault(Part::Index, first, last, what);
+        }
+        let by_id = matches!(index.find_id(commit.id), Ok(Some(found)) if found == first);
+        if !by_id {
+            let what = format!("it does not find commit {}", commit.id);
+            self.report.fault(Part::Index, first, last, what);
+        }
+        let by_key = commit.idempotency_key.as_ref().is_some_and(|key| {
+            let entry = (frame::content_hash(&commit.records), first);
+            let found = matches!(index.find_key(key), Ok(Some(found)) if found == entry);
+            if !found {
+                let what = format!("it does not find idempotency key {key:?}");
+                self.report.fault(Part::Index, first, last, what);
+            }
+            found
+        });
+        if let Some(deep) = &mut self.deep {
+            deep.pass(commit, (by_id, by_key), &mut self.report);
+        }
+    }
+
+    fn compare_block(&mut self, index: &Index, first: Seq, stored: &Bytes) -> Result<(), String> {
+        let had = !self.ahead.is_empty();
         if self.ahead.front() != Some(stored) {
-            match index.batch(first, READ_AHEAD_BYTES) {
-                Ok(batch) => self.ahead = batch.into(),
-                Err(refused) => return self.report.fault(Part::Index, first, last, refused.told()),
+            self.ahead.clear();
+            let batch = index.batch(first, READ_AHEAD_BYTES);
+            self.ahead = batch.map_err(Refused::told)?.into();
+            if had && self.ahead.front() == Some(stored) {
+                self.ahead.pop_front();
+                return Err("it holds another commit too, just before".to_owned());
             }
         }
         if self.ahead.pop_front().as_ref() != Some(stored) {
             self.ahead.clear();
-            self.report.fault(Part::Index, first, last, "it holds another commit, or none");
+            return Err("it holds another commit, or none".to_owned());
         }
-        if !matches!(index.find_id(commit.id), Ok(Some(found)) if found == first) {
-            let what = format!("it does not find commit {}", commit.id);
-            self.report.fault(Part::Index, first, last, what);
-        }
-        if let Some(key) = &commit.idempotency_key {
-            let entry = (frame::content_hash(&commit.records), first);
-            if !matches!(index.find_key(key), Ok(Some(found)) if found == entry) {
-                let what = format!("it does not find idempotency key {key:?}");
-                self.report.fault(Part::Index, first, last, what);
-            }
-        }
+        Ok(())
     }
 
     fn finish(&mut self) {
@@ -299,6 +360,14 @@ impl<'a> Walk<'a> {
         if self.upto.is_some_and(|upto| upto.seq == head.seq && upto.hash != head.hash) {
             self.report.fault(Part::Journal, head.seq, head.seq, "it ends with another commit");
         }
+        if let Some(deep) = self.deep.take() {
+            let end = head.seq.min(self.index_standing.head.seq);
+            deep.finish(end, &mut self.report);
+        }
+        self.report.against = self.against.outcome(head.seq, |seq| {
+            let mut faults = self.report.faults.iter();
+            faults.any(|one| one.part == Part::Journal && one.first <= seq && seq <= one.last)
+        });
         self.finish_index(head);
     }
 
@@ -320,6 +389,7 @@ impl<'a> Walk<'a> {
         }
         let differs = self.report.faults.iter().any(|fault| fault.part == Part::Index);
         self.report.index = match self.index {
+            Checked::Missing => IndexReport::Missing,
             _ if differs => IndexReport::Differs,
             Checked::Against(_) if at.seq < head.seq => IndexReport::Behind { at: at.seq },
             _ => IndexReport::Agrees,

@@ -18,9 +18,9 @@ use crate::disk::{self, Disk, DiskFile, Mode};
 
 pub(crate) const FILE_NAME: &str = "HEAD";
 const MAGIC: [u8; 8] = *b"lzhead\x01\n";
-const SLOT_BYTES: usize = 88;
+pub(crate) const SLOT_BYTES: usize = 88;
 /// The slots lie in different sectors.
-const SLOT_STEP: usize = 512;
+pub(crate) const SLOT_STEP: usize = 512;
 
 /// What HEAD says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,9 +42,14 @@ pub(crate) enum Found {
 /// Reads HEAD without changing it.
 pub(crate) fn read(disk: &dyn Disk, path: &Path) -> io::Result<Found> {
     let Some(bytes) = disk::read_if_there(disk, path)? else { return Ok(Found::Absent) };
-    let slots = [parse(&bytes), bytes.get(SLOT_STEP..).and_then(parse)];
+    Ok(parse_file(&bytes))
+}
+
+/// Reads the bytes of a HEAD that is there. Never panics, whatever the bytes.
+pub(crate) fn parse_file(bytes: &[u8]) -> Found {
+    let slots = [parse(bytes), bytes.get(SLOT_STEP..).and_then(parse)];
     let newest = slots.into_iter().flatten().max_by_key(|bound| bound.counter);
-    Ok(newest.map_or(Found::Damaged, Found::Bound))
+    newest.map_or(Found::Damaged, Found::Bound)
 }
 
 fn parse(bytes: &[u8]) -> Option<Bound> {
@@ -57,6 +62,19 @@ fn parse(bytes: &[u8]) -> Option<Bound> {
         epoch: u32::from_le_bytes(*slot[16..].first_chunk()?),
         standing: Standing::from_bytes(&slot[20..84])?,
     })
+}
+
+impl Bound {
+    /// The bytes of a slot that says this.
+    pub(crate) fn to_bytes(self) -> Vec<u8> {
+        let mut slot = Vec::with_capacity(SLOT_BYTES);
+        slot.extend_from_slice(&MAGIC);
+        slot.extend_from_slice(&self.counter.to_le_bytes());
+        slot.extend_from_slice(&self.epoch.to_le_bytes());
+        slot.extend_from_slice(&self.standing.to_bytes());
+        slot.extend_from_slice(&crc32c::crc32c(&slot).to_le_bytes());
+        slot
+    }
 }
 
 /// HEAD, open for writing.
@@ -86,12 +104,7 @@ impl HeadFile {
     /// Writes the slot that is not the newest, and syncs.
     pub(crate) fn write(&mut self, standing: Standing) -> io::Result<()> {
         self.counter += 1;
-        let mut slot = Vec::with_capacity(SLOT_BYTES);
-        slot.extend_from_slice(&MAGIC);
-        slot.extend_from_slice(&self.counter.to_le_bytes());
-        slot.extend_from_slice(&self.epoch.to_le_bytes());
-        slot.extend_from_slice(&standing.to_bytes());
-        slot.extend_from_slice(&crc32c::crc32c(&slot).to_le_bytes());
+        let slot = Bound { counter: self.counter, epoch: self.epoch, standing }.to_bytes();
         let at = if self.counter.is_multiple_of(2) { 0 } else { SLOT_STEP as u64 };
         self.file.write_at(at, &slot)?;
         self.file.sync_data()

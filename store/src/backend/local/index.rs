@@ -17,7 +17,9 @@
 //! 2. No value passes 4 KiB: a page over a quarter of a segment goes to a file that is never
 //!    synced. A leaf holds at most 16 entries, so a page stays under 70 KiB, and a quarter of a
 //!    segment is 128 KiB.
-//! 3. Every call runs where a panic is caught.
+//! 3. Every call runs where a panic is caught; a panic on a thread of sled's own is listened for; and
+//!    what may wait for those threads waits only so long. After either the index answers nothing any
+//!    more and is marked, so that the next opening sets it aside and builds it anew.
 //! 4. `standing` is written last. Applying a commit again changes nothing (but for blocks, which are
 //!    removed first), so a crash between the trees is mended by applying from `standing` on.
 
@@ -25,6 +27,7 @@ use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use bytes::Bytes;
 use sled::{Batch, Db, Mode, Tree};
@@ -36,17 +39,27 @@ use crate::commit::{Commit, CommitId};
 use crate::disk::{self, Disk};
 use crate::position::{Hash32, Seq};
 
+mod audit;
 mod chunks;
 mod containment;
 mod entities;
+mod health;
 
+pub(crate) use audit::{Pointer, Pointers};
 pub(crate) use chunks::Packed;
-use containment::contained;
 pub(crate) use containment::wait_until_free;
+use containment::{bounded, contained};
 use entities::Entities;
+pub(crate) use entities::Pair;
+use health::Health;
+pub(crate) use health::MARK_NAME;
 
 /// How every error begins that means a full disk, so that it is not taken for damage.
 pub(crate) const DISK_FULL: &str = "the disk is full";
+/// sled reads its newest part when it opens, which is slow on a slow disk, but not so slow.
+const MAX_OPENING: Duration = Duration::from_secs(600);
+/// What sled has not written is at most some tens of MiB.
+const MAX_FLUSHING: Duration = Duration::from_secs(60);
 const FORMAT: &[u8] = b"1";
 /// sled keeps a whole batch's pages in memory, so batches are cut.
 const MAX_BATCH_ENTRIES: usize = 1_000;
@@ -55,6 +68,7 @@ const MAX_BATCH_ENTRIES: usize = 1_000;
 #[derive(Debug)]
 pub(crate) struct Index {
     disk: Arc<dyn Disk>,
+    health: Health,
     folder: PathBuf,
     trees: RwLock<Option<Trees>>,
     compressor: Mutex<chunks::Compressor>,
@@ -89,9 +103,11 @@ impl Index {
         folder: &Path,
         options: &LocalOptions,
     ) -> Result<Index, String> {
-        let trees = contained(|| {
-            let config = sled::Config::new().path(folder).mode(Mode::HighThroughput);
-            let db = config.cache_capacity(options.index_cache_bytes).open().map_err(told)?;
+        let health = Health::new(Arc::clone(&disk), folder.to_owned());
+        let config = sled::Config::new().path(folder).mode(Mode::HighThroughput);
+        let config = config.cache_capacity(options.index_cache_bytes);
+        let trees = bounded(MAX_OPENING, move || {
+            let db = config.open().map_err(told)?;
             let tree = |name: &str| db.open_tree(name).map_err(told);
             let meta = tree("meta")?;
             match meta.get("format").map_err(told)? {
@@ -118,6 +134,7 @@ impl Index {
         })?;
         let index = Index {
             disk,
+            health,
             folder: folder.to_owned(),
             trees: RwLock::new(Some(trees)),
             compressor: Mutex::new(chunks::Compressor::new()?),
@@ -244,7 +261,8 @@ impl Index {
     pub(crate) fn sync(&self) -> Result<(), String> {
         let folder = &self.folder;
         let look = self.look(|trees| {
-            trees.db.flush().map_err(told)?;
+            let flushing = trees.db.clone();
+            bounded(MAX_FLUSHING, move || flushing.flush().map(drop).map_err(told))?;
             let db = self.disk.open(&folder.join("db"), disk::Mode::Read);
             let synced = db.and_then(|mut db| db.sync_data());
             synced.and_then(|()| self.disk.sync_dir(folder)).map_err(|error| error.to_string())
@@ -257,11 +275,11 @@ impl Index {
         let synced = self.sync();
         let trees = self.trees.write().unwrap_or_else(PoisonError::into_inner).take();
         // sled works on while it is dropped, so a panic is possible there too.
-        let dropped = contained(|| {
+        let dropped = bounded(MAX_FLUSHING, move || {
             drop(trees);
             Ok(())
         });
-        synced.and(dropped).and(wait_until_free(&self.folder))
+        synced.and(dropped).and_then(|()| wait_until_free(&self.folder))
     }
 
     /// Notes the entities of the commits that were applied after they were last written down.
@@ -302,7 +320,16 @@ impl Index {
     fn look<T>(&self, ask: impl FnOnce(&Trees) -> Result<T, String>) -> Result<T, Refused> {
         let trees = self.trees.read().unwrap_or_else(PoisonError::into_inner);
         let trees = trees.as_ref().ok_or(Refused::Closed)?;
-        contained(|| ask(trees)).map_err(Refused::Failed)
+        self.health.check().map_err(Refused::Failed)?;
+        contained(|| ask(trees)).map_err(|what| {
+            self.health.heard(&what);
+            Refused::Failed(what)
+        })
+    }
+
+    /// Tells why the index can be asked no more, if it cannot.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        self.health.check()
     }
 }
 

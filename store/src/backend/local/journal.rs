@@ -10,6 +10,7 @@ use bytes::Bytes;
 use super::super::Prepared;
 use super::super::standing::Standing;
 use super::segment::{self, HEADER_BYTES, Header, Item};
+use super::{content, packed};
 use crate::commit::Commit;
 use crate::disk::{self, Disk, DiskFile, Mode};
 use crate::metrics::Meter;
@@ -52,12 +53,13 @@ pub(crate) struct Segment {
     pub(crate) path: PathBuf,
 }
 
-/// Tells the file of a segment.
+/// Tells the file of a segment as it is written.
 pub(crate) fn path_of(folder: &Path, first: Seq) -> PathBuf {
     folder.join(format!("{first:020}{SUFFIX}", first = first.get()))
 }
 
-/// Lists the segments in order. Other files are none of the journal's.
+/// Lists the segments in order, each once: one that has both forms, as for a moment while it is
+/// packed, by its original. Other files are none of the journal's.
 pub(crate) fn list(disk: &dyn Disk, folder: &Path) -> io::Result<Vec<Segment>> {
     let mut segments = Vec::new();
     let paths = match disk.list(folder) {
@@ -67,12 +69,14 @@ pub(crate) fn list(disk: &dyn Disk, folder: &Path) -> io::Result<Vec<Segment>> {
     };
     for path in paths {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let digits = name.strip_suffix(SUFFIX).filter(|digits| digits.len() == 20);
+        let digits = name.strip_suffix(SUFFIX).or_else(|| name.strip_suffix(packed::SUFFIX));
+        let digits = digits.filter(|digits| digits.len() == 20);
         if let Some(first) = digits.and_then(|digits| digits.parse().ok()) {
             segments.push(Segment { first: Seq::new(first), path });
         }
     }
-    segments.sort_by_key(|segment| segment.first);
+    segments.sort_by_key(|segment| (segment.first, content::is_packed(&segment.path)));
+    segments.dedup_by_key(|segment| segment.first);
     Ok(segments)
 }
 
@@ -89,7 +93,7 @@ pub(crate) fn batch(
     let mut out: Vec<Bytes> = Vec::new();
     let mut bytes = 0;
     for segment in segments.iter().skip(upto.saturating_sub(1)) {
-        let content = disk::read_if_there(disk, &segment.path)?.unwrap_or_default();
+        let content = content::read(disk, segment)?.unwrap_or_default().bytes;
         for (_, item) in segment::items(&content, HEADER_BYTES) {
             let Item::Commit { stored, commit, .. } = item else { continue };
             if commit.last() < at {

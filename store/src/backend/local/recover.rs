@@ -5,8 +5,9 @@
 //!    later group in the journal proves; or it does not open, and the error names the events.
 //! 2. Only bytes behind all of these are ever cut, and that is told.
 //! 3. A damaged segment is written anew from its own whole commits and from the index; the old file
-//!    is kept. The index is built anew only when the journal is whole.
-//! 4. Opening twice gives the same log as opening once.
+//!    is kept. All of them are written before the first takes its place, so a refusal changes
+//!    nothing. The index is given up only when every byte of the journal was read and is whole.
+//! 4. Opening twice gives the same log as opening once, wherever the first time was cut short.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -17,20 +18,37 @@ use super::head::{self, Found, HeadFile};
 use super::index::{self, Index};
 use super::journal::{self, Journal};
 use super::lock::FolderLock;
+use super::packer::Packer;
 use super::room::Room;
+use super::scrub::{self, Scrub};
 use super::{INDEX_NAME, Local, LocalOptions, LocalSink, Mended};
 use crate::disk::{self, Disk, Kind};
 use crate::error::OpenError;
 use crate::log::FIRST_EPOCH;
+use crate::verify::{self, Part, Reached};
 
+mod forms;
+mod pending;
 mod refill;
 mod replay;
 mod segments;
+
+use pending::Pending;
+use segments::End;
 
 /// Why an index cannot be used that was never made, or was removed.
 const NO_INDEX: &str = "there is none";
 /// With less room than this, it is not the index's fault that it does not open.
 const SLED_NEEDS_BYTES: u64 = 4 << 20;
+
+/// How much of the journal is read before it is trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Care {
+    /// The ends of finished segments, and all of the last one: fast, whatever the size.
+    Ends,
+    /// Every byte, and every entry of the index against it.
+    All,
+}
 
 /// A folder that was opened.
 #[derive(Debug)]
@@ -53,7 +71,13 @@ struct Opening<'a> {
     bound: Standing,
     /// The index and its standing, or why it cannot be used.
     index: Result<(Index, Standing), String>,
+    care: Care,
+    /// Every entry of the index is compared too.
+    deep: bool,
+    /// What is ready to be done to the journal's files once nothing can be refused any more.
+    pending: Vec<Pending>,
     mended: Vec<Mended>,
+    progress: &'a mut dyn FnMut(Reached),
 }
 
 /// Opens a folder as a log, making it if it is not there.
@@ -66,11 +90,27 @@ pub(crate) fn open(
     if kind == Some(Kind::File) {
         return Err(OpenError::NotAFolder { path: folder.to_owned() });
     }
-    let journal_folder = folder.join(journal::FOLDER_NAME);
-    for path in [folder, &journal_folder] {
-        disk::create_dir(disk.as_ref(), path).map_err(|error| OpenError::io(path, error))?;
-    }
+    disk::create_dir(disk.as_ref(), folder).map_err(|error| OpenError::io(folder, error))?;
     let lock = FolderLock::exclusive(folder)?;
+    let opened = open_locked(disk, folder, options, Care::Ends, lock, &mut |_| {})?;
+    for note in &opened.mended {
+        tracing::warn!(folder = %folder.display(), "{note}");
+    }
+    Ok(opened)
+}
+
+/// Opens a folder that is held already.
+pub(crate) fn open_locked(
+    disk: Arc<dyn Disk>,
+    folder: &Path,
+    options: &LocalOptions,
+    care: Care,
+    lock: FolderLock,
+    progress: &mut dyn FnMut(Reached),
+) -> Result<Opened, OpenError> {
+    let journal_folder = folder.join(journal::FOLDER_NAME);
+    disk::create_dir(disk.as_ref(), &journal_folder)
+        .map_err(|error| OpenError::io(&journal_folder, error))?;
     let head_path = folder.join(head::FILE_NAME);
     let found =
         head::read(disk.as_ref(), &head_path).map_err(|error| OpenError::io(&head_path, error))?;
@@ -96,10 +136,16 @@ pub(crate) fn open(
         epoch,
         bound,
         index,
+        care,
+        deep: care == Care::All,
+        pending: Vec::new(),
         mended: Vec::new(),
+        progress,
     };
-    let (journal, standing) = opening.open_journal()?;
-    let index = opening.bring_up_index(standing)?;
+    let end = opening.check_journal()?;
+    let standing = end.standing;
+    let index = opening.bring_up_index(found, standing)?;
+    let journal = opening.open_journal(&end)?;
     let mut head = HeadFile::open(disk.as_ref(), &head_path, found, opening.epoch)
         .map_err(|error| OpenError::io(&head_path, error))?;
     head.write(standing).map_err(|error| OpenError::io(&head_path, error))?;
@@ -107,14 +153,20 @@ pub(crate) fn open(
         opening.mended.push(Mended::HeadRewritten);
     }
     let Opening { mended, epoch, .. } = opening;
-    for note in &mended {
-        tracing::warn!(folder = %folder.display(), "{note}");
-    }
     let room = Room::new(Arc::clone(&disk), folder.to_owned(), options.min_free_bytes);
-    let meter = Arc::default();
-    let local =
-        Local { disk, folder: folder.to_owned(), index, meter, lock: Mutex::new(Some(lock)) };
-    let local = Arc::new(local);
+    let local = Arc::new(Local {
+        disk,
+        folder: folder.to_owned(),
+        index,
+        meter: Arc::default(),
+        lock: Mutex::new(Some(lock)),
+        scrub: scrub::Counts::default(),
+    });
+    // What was opened to be mended is closed at once.
+    let is_to_stay = care == Care::Ends;
+    let scrub = if is_to_stay { Scrub::start(&local, options) } else { None };
+    let packer = (is_to_stay && options.compress_finished)
+        .then(|| Packer::start(&local.disk, &local.folder().join(journal::FOLDER_NAME)));
     let sink = LocalSink {
         local: Arc::clone(&local),
         journal,
@@ -125,6 +177,8 @@ pub(crate) fn open(
         head_written: Instant::now(),
         head_is_late: false,
         index_sync_due: false,
+        scrub,
+        packer,
     };
     Ok(Opened { local, sink, standing, epoch, mended })
 }
@@ -150,50 +204,125 @@ fn open_index(
 }
 
 impl Opening<'_> {
-    /// Opens the journal, whole up to everything that is known to have been acknowledged.
-    fn open_journal(&mut self) -> Result<(Journal, Standing), OpenError> {
-        let end = self.check_segments()?;
-        let io = |error| OpenError::io(&self.journal, error);
-        let size = self.options.segment_bytes;
-        if end.bound_mismatch {
-            let what = format!("HEAD names another commit at {} than the journal", self.bound.head);
-            return Err(OpenError::Contradiction { folder: self.folder.to_owned(), what });
+    /// Makes the journal whole up to everything that is known to have been acknowledged, or refuses
+    /// and changes nothing.
+    fn check_journal(&mut self) -> Result<End, OpenError> {
+        let checked = self.check_segments().and_then(|end| {
+            if end.bound_mismatch {
+                let bound = self.bound.head;
+                let what = format!("HEAD names another commit at {bound} than the journal");
+                return Err(OpenError::Contradiction { folder: self.folder.to_owned(), what });
+            }
+            Ok(end)
+        });
+        match checked {
+            Ok(end) => self.do_pending().map(|()| end),
+            Err(error) => {
+                self.drop_pending();
+                Err(error)
+            }
         }
+    }
+
+    /// Reads the finished segments too, if that was not done yet.
+    fn read_all(&mut self) -> Result<(), OpenError> {
+        if self.care == Care::Ends {
+            self.care = Care::All;
+            let told = self.mended.len();
+            self.check_journal()?;
+            // The last segment was looked at twice, and may have said the same twice.
+            let again = self.mended.split_off(told);
+            let new = again.into_iter().filter(|one| !self.mended[..told].contains(one));
+            self.mended.extend(new.collect::<Vec<_>>());
+        }
+        Ok(())
+    }
+
+    fn open_journal(&self, end: &End) -> Result<Journal, OpenError> {
+        let size = self.options.segment_bytes;
         let disk = Arc::clone(&self.disk);
         let journal = match &end.last {
-            Some((path, len)) => Journal::resume(disk, path, *len, self.epoch, size).map_err(io)?,
-            None => {
-                Journal::begin(disk, &self.journal, end.standing, self.epoch, size).map_err(io)?
-            }
+            Some((path, len)) => Journal::resume(disk, path, *len, self.epoch, size),
+            None => Journal::begin(disk, &self.journal, end.standing, self.epoch, size),
         };
-        Ok((journal, end.standing))
+        journal.map_err(|error| OpenError::io(&self.journal, error))
     }
 
     /// Gives an index that stands where the journal does.
-    fn bring_up_index(&mut self, end: Standing) -> Result<Index, OpenError> {
-        let unusable = "it was given away already".to_owned();
+    fn bring_up_index(&mut self, head: Found, end: Standing) -> Result<Index, OpenError> {
         if self.index.as_ref().is_err_and(|why| why == NO_INDEX) {
+            // So that refusing makes none.
+            self.read_all()?;
             let path = self.folder.join(INDEX_NAME);
             self.index = open_index(&self.disk, &path, self.options)?;
         }
-        let why = match std::mem::replace(&mut self.index, Err(unusable)) {
-            Ok((index, standing)) => match self.replay(&index, standing, end)? {
-                replay::Outcome::Agrees => {
-                    if standing.head != end.head {
-                        let (from, to) = (standing.head.seq, end.head.seq);
-                        self.mended.push(Mended::IndexCaughtUp { from, to });
-                    }
-                    return Ok(index);
-                }
-                replay::Outcome::Contradicts(why) => {
-                    // Its files are moved away next, so what it says on closing does not matter.
-                    index.close().ok();
-                    why
-                }
+        let why = match &self.index {
+            Ok((index, standing)) => match self.replay_unless_marked(index, *standing, end)? {
+                replay::Outcome::Agrees => None,
+                replay::Outcome::Contradicts(why) => Some(why),
             },
-            Err(why) => why,
+            Err(why) => Some(why.clone()),
         };
-        self.rebuild_index(why, end)
+        let why = match why {
+            None if self.deep => self.index_differs(head)?,
+            None => None,
+            Some(why) => {
+                // It may be the only copy of something, so it is not given up before that is known.
+                self.read_all()?;
+                Some(why)
+            }
+        };
+        let index = std::mem::replace(&mut self.index, Err("it was given away already".to_owned()));
+        match (why, index) {
+            (None, Ok((index, standing))) => {
+                if standing.head != end.head {
+                    let (from, to) = (standing.head.seq, end.head.seq);
+                    self.mended.push(Mended::IndexCaughtUp { from, to });
+                }
+                Ok(index)
+            }
+            (Some(why), Ok((index, _))) => {
+                // Its files are moved away next, so what it says on closing does not matter.
+                index.close().ok();
+                self.rebuild_index(why, end)
+            }
+            (_, Err(why)) => self.rebuild_index(why, end),
+        }
+    }
+
+    /// Compares every entry of the index with the journal; tells what differs.
+    fn index_differs(&mut self, head: Found) -> Result<Option<String>, OpenError> {
+        let Ok((index, _)) = &self.index else { return Ok(None) };
+        let disk = self.disk.as_ref();
+        let report = verify::compare_index(disk, &self.journal, head, index, self.progress)?;
+        let of = |part| report.faults.iter().find(move |fault| fault.part == part);
+        match of(Part::Journal) {
+            // It was just read and found whole, or written.
+            Some(fault) => Err(OpenError::Contradiction {
+                folder: self.folder.to_owned(),
+                what: format!(
+                    "{fault}, though it had been whole a moment ago; is the disk failing?"
+                ),
+            }),
+            None => Ok(of(Part::Index).map(ToString::to_string)),
+        }
+    }
+
+    /// An index that gave up may help to mend the journal, but it is built anew.
+    fn replay_unless_marked(
+        &self,
+        index: &Index,
+        from: Standing,
+        end: Standing,
+    ) -> Result<replay::Outcome, OpenError> {
+        let mark = self.folder.join(INDEX_NAME).join(index::MARK_NAME);
+        let why = disk::read_if_there(self.disk.as_ref(), &mark);
+        match why.map_err(|error| OpenError::io(&mark, error))? {
+            Some(why) => {
+                Ok(replay::Outcome::Contradicts(String::from_utf8_lossy(&why).into_owned()))
+            }
+            None => self.replay(index, from, end),
+        }
     }
 
     fn rebuild_index(&mut self, why: String, end: Standing) -> Result<Index, OpenError> {

@@ -27,9 +27,10 @@ pub(crate) const HEADER_BYTES: usize = 64;
 /// The newest segment format that this release reads, and the one that it writes.
 pub(crate) const FORMAT: u16 = 1;
 const MAGIC: [u8; 8] = *b"lianzhu\n";
-const COMMIT: [u8; 4] = *b"\xf7LZc";
-const SEAL: [u8; 4] = *b"\xf7LZs";
-const FRAME_BYTES: usize = 20;
+pub(crate) const COMMIT: [u8; 4] = *b"\xf7LZc";
+pub(crate) const SEAL: [u8; 4] = *b"\xf7LZs";
+/// What a frame takes beside its payload.
+pub(crate) const FRAME_BYTES: usize = 20;
 /// A seal with its frame: the last bytes of every finished segment.
 pub(crate) const SEAL_BYTES: usize = FRAME_BYTES + Standing::BYTES;
 
@@ -113,7 +114,7 @@ fn put_frame(out: &mut Vec<u8>, mark: [u8; 4], group: Seq, payload: &[u8]) {
     out.put_slice(payload);
 }
 
-fn checksum(len: &[u8], group: &[u8], payload: &[u8]) -> u32 {
+pub(crate) fn checksum(len: &[u8], group: &[u8], payload: &[u8]) -> u32 {
     crc32c::crc32c_append(crc32c::crc32c_append(crc32c::crc32c(len), group), payload)
 }
 

@@ -112,7 +112,8 @@ pub(super) fn remove_after(blocks: &Tree, at: Seq) -> Result<(), String> {
     Ok(())
 }
 
-/// Reads stored commits, beginning with the last one whose first event is not after `at`.
+/// Reads stored commits, beginning with the last one whose first event is not after `at`. Ends before
+/// a block that is damaged, unless it is the first: damage waits for its own turn.
 pub(super) fn read(blocks: &Tree, at: Seq, max_bytes: usize) -> Result<Vec<Bytes>, String> {
     let begin = blocks.range(..=key(at, u16::MAX)).next_back().transpose();
     let Some((begin, _)) = begin.map_err(super::told)? else { return Ok(Vec::new()) };
@@ -121,35 +122,13 @@ pub(super) fn read(blocks: &Tree, at: Seq, max_bytes: usize) -> Result<Vec<Bytes
     let mut out = Vec::new();
     let mut bytes = 0;
     let mut entries = blocks.range(key(begin, 0)..);
-    while let Some(entry) = entries.next() {
-        let (chunk_key, head) = entry.map_err(super::told)?;
-        let first = first_of(&chunk_key)?;
-        if chunk_key != key(first, 0) {
-            return Err(format!("the block of event {first} lacks its first chunk"));
-        }
-        let (kind, raw_len, count) = header(&head)?;
-        let mut content = head[HEADER_BYTES..].to_vec();
-        for chunk in 1..count {
-            let Some((chunk_key, piece)) = entries.next().transpose().map_err(super::told)? else {
-                return Err(format!("the block of event {first} lacks chunk {chunk}"));
-            };
-            if chunk_key != key(first, chunk) {
-                return Err(format!("the block of event {first} lacks chunk {chunk}"));
-            }
-            content.extend_from_slice(&piece);
-        }
-        let content = match kind {
-            PLAIN => content,
-            ZSTD => unpack(&mut zstd, &content, raw_len).map_err(|error| error.to_string())?,
-            other => {
-                return Err(format!("the block of event {first} has the unknown kind {other}"));
-            }
+    loop {
+        let mut commits = match next_block(&mut entries, &mut zstd) {
+            Ok(Some(commits)) => commits,
+            Ok(None) => return Ok(out),
+            Err(_) if !out.is_empty() => return Ok(out),
+            Err(what) => return Err(what),
         };
-        if content.len() != raw_len {
-            return Err(format!("the block of event {first} has another length than it says"));
-        }
-        let mut commits = split(&content.into())
-            .ok_or_else(|| format!("the block of event {first} is not made of commits"))?;
         let before = commits.iter().skip(1).take_while(|one| first_event(one) <= Some(at)).count();
         for stored in commits.drain(before..) {
             bytes += stored.len();
@@ -159,7 +138,39 @@ pub(super) fn read(blocks: &Tree, at: Seq, max_bytes: usize) -> Result<Vec<Bytes
             out.push(stored);
         }
     }
-    Ok(out)
+}
+
+/// Puts the next block together; `None` at the end.
+fn next_block(
+    entries: &mut sled::Iter,
+    zstd: &mut Option<zstd::bulk::Decompressor<'static>>,
+) -> Result<Option<Vec<Bytes>>, String> {
+    let Some(entry) = entries.next() else { return Ok(None) };
+    let (chunk_key, head) = entry.map_err(super::told)?;
+    let first = first_of(&chunk_key)?;
+    if chunk_key != key(first, 0) {
+        return Err(format!("the block of event {first} lacks its first chunk"));
+    }
+    let (kind, raw_len, count) = header(&head)?;
+    let mut content = head[HEADER_BYTES..].to_vec();
+    for chunk in 1..count {
+        let piece = entries.next().transpose().map_err(super::told)?;
+        let Some((_, piece)) = piece.filter(|(chunk_key, _)| *chunk_key == key(first, chunk))
+        else {
+            return Err(format!("the block of event {first} lacks chunk {chunk}"));
+        };
+        content.extend_from_slice(&piece);
+    }
+    let content = match kind {
+        PLAIN => content,
+        ZSTD => unpack(zstd, &content, raw_len).map_err(|error| error.to_string())?,
+        other => return Err(format!("the block of event {first} has the unknown kind {other}")),
+    };
+    if content.len() != raw_len {
+        return Err(format!("the block of event {first} has another length than it says"));
+    }
+    let commits = split(&content.into());
+    commits.map(Some).ok_or_else(|| format!("the block of event {first} is not made of commits"))
 }
 
 /// Takes a block's content apart. The commits share its memory.

@@ -30,6 +30,17 @@ const BUCKETS: u16 = 1 << 9;
 const PAIR_BYTES: usize = 24;
 const PAIRS_PER_CHUNK: usize = MAX_CHUNK_BYTES / PAIR_BYTES;
 
+/// An entity and an event that touches it.
+pub(crate) type Pair = ([u8; 16], Seq);
+
+/// A pair as a run holds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RunPair {
+    pub(crate) pair: Pair,
+    /// It lies where a search for its entity looks.
+    pub(crate) is_in_place: bool,
+}
+
 #[derive(Debug)]
 pub(super) struct Entities {
     tree: Tree,
@@ -38,7 +49,7 @@ pub(super) struct Entities {
 
 #[derive(Debug, Default)]
 struct Waiting {
-    pairs: Vec<([u8; 16], Seq)>,
+    pairs: Vec<Pair>,
     /// The runs that are written, by their first event.
     runs: Vec<Seq>,
     /// The last event whose pairs are written.
@@ -129,19 +140,49 @@ impl Entities {
             let of_bucket = run_key(run, bucket, 0)..=run_key(run, bucket, u16::MAX);
             for entry in self.tree.range(of_bucket) {
                 let (_, value) = entry.map_err(super::told)?;
-                let (pairs, rest) = value.as_chunks::<PAIR_BYTES>();
-                if !rest.is_empty() {
-                    return Err("a run of entities is cut".to_owned());
-                }
-                for pair in pairs.iter().filter(|pair| pair[..16] == key) {
-                    seqs.push(super::seq_of(&pair[16..])?);
-                }
+                let of_key = pairs_of(&value)?.filter(|(entity, _)| *entity == key);
+                seqs.extend(of_key.map(|(_, seq)| seq));
             }
         }
         seqs.sort_unstable();
         seqs.dedup();
         Ok(seqs)
     }
+
+    /// Tells the runs, and what waits to be in one, both at one moment.
+    pub(super) fn snapshot(&self) -> (Vec<Seq>, Vec<Pair>) {
+        let waiting = self.waiting.read().unwrap_or_else(PoisonError::into_inner);
+        (waiting.runs.clone(), waiting.pairs.clone())
+    }
+
+    /// Reads all that a run holds.
+    pub(super) fn run(&self, run: Seq) -> Result<Vec<RunPair>, String> {
+        let mut all = Vec::new();
+        for entry in self.tree.range(run_key(run, 0, 0)..=run_key(run, u16::MAX, u16::MAX)) {
+            let (key, value) = entry.map_err(super::told)?;
+            let of = key.get(8..10).and_then(|bytes| bytes.first_chunk().copied());
+            let of = of.map(u16::from_be_bytes);
+            all.extend(
+                pairs_of(&value)?
+                    .map(|pair| RunPair { pair, is_in_place: of == Some(bucket(&pair.0)) }),
+            );
+        }
+        Ok(all)
+    }
+}
+
+/// Reads the pairs of one entry.
+fn pairs_of(value: &[u8]) -> Result<impl Iterator<Item = Pair> + '_, String> {
+    let (pairs, rest) = value.as_chunks::<PAIR_BYTES>();
+    if !rest.is_empty() {
+        return Err("a run of entities is cut".to_owned());
+    }
+    Ok(pairs.iter().map(|pair| {
+        let (mut entity, mut seq) = ([0; 16], [0; 8]);
+        entity.copy_from_slice(&pair[..16]);
+        seq.copy_from_slice(&pair[16..]);
+        (entity, Seq::new(u64::from_be_bytes(seq)))
+    }))
 }
 
 /// Entity keys may share a beginning (a kind, a time), so the bucket comes from a hash.

@@ -9,15 +9,19 @@ use std::path::Path;
 use bytes::Bytes;
 
 use super::super::super::standing::Standing;
+use super::super::content;
 use super::super::journal;
 use super::super::segment::{self, HEADER_BYTES, Header, Item};
 use super::segments::End;
-use super::{Mended, Opening};
+use super::{Mended, Opening, Pending};
 use crate::commit::Commit;
 use crate::disk::{self, Appender, Mode};
 use crate::error::OpenError;
 use crate::frame;
 use crate::position::Seq;
+
+/// How many further gaps a refusal names.
+const MAX_GAPS: usize = 5;
 
 impl Opening<'_> {
     /// Writes the segment after `start` anew, up to `floor` at least. With `seal`, it is a finished
@@ -32,8 +36,14 @@ impl Opening<'_> {
         let first = start.head.seq.next();
         let path = journal::path_of(&self.journal, first);
         let io = |error| OpenError::io(&path, error);
-        let content = disk::read_if_there(self.disk.as_ref(), &path).map_err(io)?;
-        let whole = whole_commits(content.as_ref().unwrap_or(&Bytes::new()));
+        let disk = self.disk.as_ref();
+        let packed = content::other_form(&path);
+        let own = content::read_file(disk, &path).map_err(io)?;
+        let own_packed = content::read_file(disk, &packed).map_err(io)?;
+        let mut whole = BTreeMap::new();
+        for content in own.iter().chain(&own_packed) {
+            add_whole_commits(&content.bytes, &mut whole);
+        }
         let mending = path.with_extension("mending");
         let header = Header { epoch: self.epoch, first, prev_hash: start.head.hash };
         let (written, len) =
@@ -41,28 +51,22 @@ impl Opening<'_> {
         let lost = written.head.seq < floor || seal.is_some_and(|seal| written.head.seq != seal);
         if lost {
             self.disk.remove(&mending).map_err(io)?;
-            let (folder, first) = (self.folder.to_owned(), written.head.seq.next());
-            let index = match &self.index {
-                Ok(_) => "the index does not have them either".to_owned(),
-                Err(why) => format!("the index cannot help: {why}"),
-            };
-            let what = format!("{}: {what}, and {index}", path.display());
-            return Err(OpenError::Lost { folder, first, last: floor, what });
-        }
-        let set_aside = match content {
-            None => None,
-            Some(content) => {
-                let aside = disk::free_name(self.disk.as_ref(), &path, "damaged").map_err(io)?;
-                // A second name, so that the segment is never without a file.
-                self.disk
-                    .link(&path, &aside)
-                    .or_else(|_| disk::write_new(self.disk.as_ref(), &aside, &content).map(drop))
-                    .map_err(io)?;
-                Some(aside)
+            if let Some(seal) = seal.filter(|seal| written.head.seq > *seal) {
+                let what = format!("a segment begins at event {}, inside a commit", seal.next());
+                return Err(OpenError::Contradiction { folder: self.folder.to_owned(), what });
             }
-        };
-        self.disk.rename(&mending, &path).map_err(io)?;
-        self.disk.sync_dir(&self.journal).map_err(io)?;
+            return Err(self.lost(&path, written.head.seq.next(), floor, &whole, what));
+        }
+        let aside_of = |path: &Path| disk::free_name(disk, path, "damaged").map_err(io);
+        let set_aside = own.is_some().then(|| aside_of(&path)).transpose()?;
+        let packed_aside = own_packed.is_some().then(|| aside_of(&packed)).transpose()?;
+        self.pending.push(Pending::Swap {
+            ready: mending,
+            path: path.clone(),
+            set_aside: set_aside.clone(),
+            packed: packed_aside.clone().map(|aside| (packed, aside)),
+        });
+        let set_aside = set_aside.or(packed_aside);
         let (segment, last) = (path.clone(), written.head.seq);
         self.mended.push(Mended::SegmentRefilled { segment, first, last, set_aside });
         let bound_mismatch =
@@ -110,6 +114,52 @@ impl Opening<'_> {
         Ok((standing, out.len))
     }
 
+    /// Names the events from `first` to `floor` that neither the file nor the index has.
+    pub(super) fn lost(
+        &self,
+        path: &Path,
+        first: Seq,
+        floor: Seq,
+        whole: &BTreeMap<Seq, (Commit, Bytes)>,
+        what: &str,
+    ) -> OpenError {
+        let known = |at: Seq| {
+            let own = whole.get(&at).map(|(commit, _)| commit.last());
+            let indexed = || self.indexed(at).filter(|(commit, _)| commit.first == at);
+            own.or_else(|| indexed().map(|(commit, _)| commit.last()))
+        };
+        let mut gaps: Vec<(Seq, Seq)> = Vec::new();
+        let mut at = first;
+        // The commit after the last good one is lost even if a whole one that does not follow it
+        // stands there.
+        while at <= floor {
+            at = match known(at).filter(|_| at > first) {
+                Some(last) => last,
+                None => {
+                    match gaps.last_mut() {
+                        Some((_, last)) if last.next() == at => *last = at,
+                        _ => gaps.push((at, at)),
+                    }
+                    at
+                }
+            }
+            .next();
+        }
+        let index = match &self.index {
+            Ok(_) => "the index does not have them either".to_owned(),
+            Err(why) => format!("the index cannot help: {why}"),
+        };
+        let mut what = format!("{}: {what}, and {index}", path.display());
+        let (first, last) = gaps.first().copied().unwrap_or((first, floor.max(first)));
+        for (first, last) in gaps.iter().skip(1).take(MAX_GAPS) {
+            what.push_str(&format!("; events {first} to {last} are lost too"));
+        }
+        if gaps.len() > MAX_GAPS + 1 {
+            what.push_str("; and others");
+        }
+        OpenError::Lost { folder: self.folder.to_owned(), first, last, what }
+    }
+
     fn indexed(&self, at: Seq) -> Option<(Commit, Bytes)> {
         let (index, _) = self.index.as_ref().ok()?;
         let stored = index.batch(at, 1).ok()?.into_iter().next()?;
@@ -118,15 +168,13 @@ impl Opening<'_> {
     }
 }
 
-/// Finds every whole commit of a segment file, wherever it stands.
-fn whole_commits(content: &Bytes) -> BTreeMap<Seq, (Commit, Bytes)> {
+/// Finds every whole commit of a segment's content, wherever it stands.
+pub(super) fn add_whole_commits(content: &Bytes, whole: &mut BTreeMap<Seq, (Commit, Bytes)>) {
     // The header may be what is damaged, so frames are looked for from its end or before.
     let begin = if content.len() >= HEADER_BYTES { HEADER_BYTES } else { 0 };
-    let mut whole = BTreeMap::new();
     for (_, item) in segment::items(content, begin) {
         if let Item::Commit { commit, stored, .. } = item {
             whole.entry(commit.first).or_insert((*commit, stored));
         }
     }
-    whole
 }

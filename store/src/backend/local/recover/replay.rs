@@ -1,14 +1,17 @@
 //! Bringing the index up to the journal.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 
 use super::super::super::Prepared;
 use super::super::super::standing::Standing;
+use super::super::content;
 use super::super::index::{Index, prepare};
 use super::super::journal::{self, Scan, Segment};
 use super::Opening;
+use super::refill::add_whole_commits;
 use crate::commit::Commit;
-use crate::disk;
 use crate::error::OpenError;
 use crate::frame;
 use crate::limits::{MAX_GROUP_BYTES, MAX_GROUP_COMMITS};
@@ -64,11 +67,14 @@ impl Opening<'_> {
         let segments = segments.map_err(|error| OpenError::io(&self.journal, error))?;
         // The segment that holds the index's last commit comes along, to see that it is the same.
         let begin = segments.partition_point(|segment| segment.first <= from.head.seq);
-        for segment in &segments[begin.saturating_sub(1)..] {
+        let segments = &segments[begin.saturating_sub(1)..];
+        for (at, segment) in segments.iter().enumerate() {
             match self.replay_segment(segment, &mut feed)? {
                 Ok(scan) if scan.standing.head.seq < end.head.seq && !scan.sealed => {
                     let what = scan.stop.map_or("it ends too early".to_owned(), |stop| stop.what);
-                    return Err(self.unreadable(segment, scan.standing.head.seq, end, &what));
+                    let next = segments.get(at + 1).map(|next| Seq::new(next.first.get() - 1));
+                    let floor = next.unwrap_or(end.head.seq);
+                    return self.unreadable(segment, scan.standing.head.seq, floor, &what);
                 }
                 Ok(_) => {}
                 Err(why) => return Ok(Outcome::Contradicts(why)),
@@ -88,9 +94,9 @@ impl Opening<'_> {
         segment: &Segment,
         feed: &mut Feed<'_>,
     ) -> Result<Result<Scan, String>, OpenError> {
-        let content = disk::read_if_there(self.disk.as_ref(), &segment.path);
+        let content = content::read(self.disk.as_ref(), segment);
         let content = content.map_err(|error| OpenError::io(&segment.path, error))?;
-        let content = content.unwrap_or_default();
+        let content = content.unwrap_or_default().bytes;
         let before = Seq::new(segment.first.get().saturating_sub(1));
         let start = match super::super::segment::Header::parse(&content) {
             Ok(header) => Head { seq: before, hash: header.prev_hash },
@@ -100,13 +106,18 @@ impl Opening<'_> {
         Ok(journal::scan(&content, start, |commit, stored| feed.take(commit, stored)))
     }
 
-    fn unreadable(&self, segment: &Segment, after: Seq, end: Standing, what: &str) -> OpenError {
-        OpenError::Lost {
-            folder: self.folder.to_owned(),
-            first: after.next(),
-            last: end.head.seq,
-            what: format!("{}: {what}, and the index lacks them too", segment.path.display()),
-        }
+    fn unreadable<T>(
+        &self,
+        segment: &Segment,
+        after: Seq,
+        floor: Seq,
+        what: &str,
+    ) -> Result<T, OpenError> {
+        let content = content::read(self.disk.as_ref(), segment);
+        let content = content.map_err(|error| OpenError::io(&segment.path, error))?;
+        let mut whole = BTreeMap::new();
+        add_whole_commits(&content.unwrap_or_default().bytes, &mut whole);
+        Err(self.lost(&segment.path, after.next(), floor, &whole, what))
     }
 }
 

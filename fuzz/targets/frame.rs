@@ -1,0 +1,4 @@
+//! The bytes of a commit. What must hold is in `store/src/fuzzing.rs`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| store::fuzzing::frame(bytes));

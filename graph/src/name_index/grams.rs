@@ -1,0 +1,115 @@
+//! The pieces under which a name is filed, and those under which a text looks for it.
+//!
+//! Every name that fits a text, in any respect that the search knows, is filed under at least one
+//! piece of one of the text's probes: the index may propose too much, never too little.
+
+use super::sound::{Readings, Spelling};
+
+/// How long the beginnings and ends are under which a name is filed, in characters.
+const ANCHORS: [usize; 6] = [1, 2, 3, 4, 6, 8];
+
+/// In what respect a piece stands for a name.
+#[derive(Debug, Clone, Copy)]
+enum Piece {
+    Whole,
+    Start,
+    End,
+    /// One or two characters anywhere.
+    Inside,
+    SoundStart,
+    SoundInside,
+    InitialsStart,
+    InitialsInside,
+}
+
+/// One way of looking for names.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Probe {
+    /// No name that only this way finds scores better.
+    pub(crate) score_max: f64,
+    /// A name found in this way is filed under all of these.
+    pub(crate) grams: Vec<u64>,
+}
+
+/// A piece as a number: FNV-1a over its characters (Fowler, Noll, Vo; 64 bits). Two pieces with one
+/// number only propose a name too many.
+fn gram(piece: Piece, letters: impl IntoIterator<Item = char>) -> u64 {
+    const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0100_0000_01b3;
+    let codes = std::iter::once(piece as u32).chain(letters.into_iter().map(u32::from));
+    codes
+        .flat_map(u32::to_le_bytes)
+        .fold(BASIS, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
+}
+
+/// The pieces of a folded name.
+pub(crate) fn pieces(folded: &str, out: &mut Vec<u64>) {
+    let chars: Vec<char> = folded.chars().collect();
+    let all = || chars.iter().copied();
+    out.push(gram(Piece::Whole, all()));
+    for anchor in ANCHORS.into_iter().filter(|anchor| *anchor <= chars.len()) {
+        out.push(gram(Piece::Start, all().take(anchor)));
+        out.push(gram(Piece::End, all().skip(chars.len() - anchor)));
+    }
+    out.extend(chars.iter().map(|c| gram(Piece::Inside, [*c])));
+    out.extend(chars.windows(2).map(|two| gram(Piece::Inside, two.iter().copied())));
+    let readings = Readings::of(folded);
+    let mut spelt = |piece, start, letters, spelling| {
+        let ways = readings.spelt(start, letters, spelling);
+        out.extend(ways.iter().map(|way| gram(piece, way.chars())));
+    };
+    for letters in [1, 2, 4] {
+        spelt(Piece::SoundStart, 0, letters, Spelling::Full);
+    }
+    for letters in [1, 3] {
+        spelt(Piece::InitialsStart, 0, letters, Spelling::Initials);
+    }
+    for start in 1..readings.len() {
+        spelt(Piece::SoundInside, start, 2, Spelling::Full);
+        spelt(Piece::SoundInside, start, 4, Spelling::Full);
+        spelt(Piece::InitialsInside, start, 2, Spelling::Initials);
+    }
+}
+
+/// The ways of looking for a folded text, the best scores first. `latin`: it may be pinyin.
+pub(crate) fn probes(folded: &str, latin: bool) -> Vec<Probe> {
+    let chars: Vec<char> = folded.chars().collect();
+    let n = chars.len();
+    let first = |count: usize| chars.iter().copied().take(count);
+    let last = |count: usize| chars.iter().copied().skip(n - count);
+    let one = |score_max, gram| Probe { score_max, grams: vec![gram] };
+    let mut all = vec![
+        one(1.0, gram(Piece::Whole, first(n))),
+        one(0.9, gram(Piece::Start, first(anchor(n)))),
+        Probe { score_max: 0.8, grams: inside(Piece::Inside, &chars) },
+    ];
+    if latin {
+        let letters = if n >= 4 { 4 } else { n.min(2) };
+        all.push(one(0.75, gram(Piece::SoundStart, first(letters))));
+        all.push(one(0.7, gram(Piece::InitialsStart, first(if n >= 3 { 3 } else { 1 }))));
+        if n >= 2 {
+            all.push(one(0.6, gram(Piece::SoundInside, first(letters))));
+            let grams = inside(Piece::InitialsInside, &chars);
+            all.push(Probe { score_max: 0.55, grams });
+        }
+    }
+    if n >= 3 {
+        // One slip leaves the first or the last (n - 1) / 2 characters as they are: two letters
+        // that were swapped may straddle the middle, so it belongs to neither.
+        let half = anchor((n - 1) / 2);
+        all.push(one(0.5, gram(Piece::Start, first(half))));
+        all.push(one(0.5, gram(Piece::End, last(half))));
+    }
+    all
+}
+
+fn anchor(chars: usize) -> usize {
+    ANCHORS.into_iter().rev().find(|anchor| *anchor <= chars).unwrap_or(1)
+}
+
+fn inside(piece: Piece, chars: &[char]) -> Vec<u64> {
+    match chars {
+        [only] => vec![gram(piece, [*only])],
+        _ => chars.windows(2).map(|two| gram(piece, two.iter().copied())).collect(),
+    }
+}

@@ -1,0 +1,185 @@
+//! How a name sounds: the readings of its characters, several for a 多音字.
+
+use pinyin::ToPinyinMulti;
+
+/// One character of a name, as it may be typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Reading {
+    /// Pinyin without tones, each once, the usual one first.
+    Han(Vec<&'static str>),
+    /// Anything else stands for itself.
+    Other(char),
+}
+
+/// What is typed of each character.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Spelling {
+    /// Its whole pinyin.
+    Full,
+    /// The first letter of it.
+    Initials,
+}
+
+/// How much of a name was heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Heard {
+    /// It begins at a later character.
+    Inside,
+    /// It begins with the name.
+    Start,
+    /// It is the name.
+    Whole,
+}
+
+/// The readings of a name, character by character.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Readings(Vec<Reading>);
+
+impl Readings {
+    pub(crate) fn of(key: &str) -> Self {
+        Self(key.chars().map(reading).collect())
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// How much of the name this text spells, if it begins at the start of a character.
+    ///
+    /// Cost: characters times letters at worst.
+    pub(crate) fn hear(&self, wanted: &str, spelling: Spelling) -> Option<Heard> {
+        let mut best = None;
+        for start in 0..self.0.len() {
+            match self.hear_from(start, wanted, spelling) {
+                Some(whole) if start == 0 => {
+                    return Some(if whole { Heard::Whole } else { Heard::Start });
+                }
+                Some(_) => best = best.max(Some(Heard::Inside)),
+                None => {}
+            }
+        }
+        best
+    }
+
+    /// Whether the text spells what stands from a character on; and whether up to the very end.
+    fn hear_from(&self, start: usize, wanted: &str, spelling: Spelling) -> Option<bool> {
+        // The places in the text up to which the characters so far can be read.
+        let mut places = vec![0];
+        let mut heard = None;
+        for (at, reading) in self.0.iter().enumerate().skip(start) {
+            let mut next = Vec::new();
+            for place in places {
+                let rest = &wanted[place..];
+                each_letters(reading, spelling, |letters| {
+                    if rest == letters {
+                        heard = heard.max(Some(at + 1 == self.0.len()));
+                    } else if letters.starts_with(rest) {
+                        heard = heard.max(Some(false));
+                    } else if rest.starts_with(letters) {
+                        next.push(place + letters.len());
+                    }
+                });
+            }
+            if next.is_empty() {
+                break;
+            }
+            next.sort_unstable();
+            next.dedup();
+            places = next;
+        }
+        heard
+    }
+
+    /// Every way in which the first so many letters from a character on may be typed; none where
+    /// the name is shorter.
+    pub(crate) fn spelt(&self, start: usize, letters: usize, spelling: Spelling) -> Vec<String> {
+        let mut open = vec![String::new()];
+        let mut done = Vec::new();
+        for reading in self.0.iter().skip(start) {
+            let mut next = Vec::new();
+            for so_far in &open {
+                each_letters(reading, spelling, |more| {
+                    let spelt: String = so_far.chars().chain(more.chars()).take(letters).collect();
+                    let list = if spelt.chars().count() == letters { &mut done } else { &mut next };
+                    list.push(spelt);
+                });
+            }
+            if next.is_empty() {
+                break;
+            }
+            next.sort_unstable();
+            next.dedup();
+            open = next;
+        }
+        done.sort_unstable();
+        done.dedup();
+        done
+    }
+}
+
+fn reading(c: char) -> Reading {
+    let Some(multi) = c.to_pinyin_multi() else { return Reading::Other(c) };
+    let mut all: Vec<&'static str> = Vec::new();
+    for one in multi {
+        let plain = typed(one.plain());
+        if !all.contains(&plain) {
+            all.push(plain);
+        }
+    }
+    Reading::Han(all)
+}
+
+/// ü is typed as v. It stands only in these four syllables.
+fn typed(plain: &'static str) -> &'static str {
+    match plain {
+        "lü" => "lv",
+        "nü" => "nv",
+        "lüe" => "lve",
+        "nüe" => "nve",
+        other => other,
+    }
+}
+
+fn each_letters(reading: &Reading, spelling: Spelling, mut visit: impl FnMut(&str)) {
+    match reading {
+        Reading::Han(all) => {
+            for one in all {
+                visit(match spelling {
+                    Spelling::Full => one,
+                    Spelling::Initials => one.get(..1).unwrap_or(one),
+                });
+            }
+        }
+        Reading::Other(c) => visit(c.encode_utf8(&mut [0; 4])),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_readings_of_a_character_are_heard() {
+        let bank = Readings::of("重庆银行");
+        for text in ["chongqingyinhang", "zhongqingyinxing"] {
+            assert_eq!(bank.hear(text, Spelling::Full), Some(Heard::Whole), "{text}");
+        }
+        assert_eq!(bank.hear("chongq", Spelling::Full), Some(Heard::Start));
+        assert_eq!(bank.hear("yinh", Spelling::Full), Some(Heard::Inside));
+        assert_eq!(bank.hear("inh", Spelling::Full), None);
+        assert_eq!(bank.hear("cqyh", Spelling::Initials), Some(Heard::Whole));
+        assert_eq!(bank.hear("zqyx", Spelling::Initials), Some(Heard::Whole));
+        assert_eq!(bank.hear("yh", Spelling::Initials), Some(Heard::Inside));
+        assert_eq!(bank.hear("chongqingyinhanga", Spelling::Full), None);
+    }
+
+    #[test]
+    fn letters_stand_for_themselves_and_v_for_the_umlaut() {
+        let mixed = Readings::of("绿能a12");
+        assert_eq!(mixed.hear("lvnenga12", Spelling::Full), Some(Heard::Whole));
+        assert_eq!(mixed.hear("lna12", Spelling::Initials), Some(Heard::Whole));
+        assert_eq!(mixed.spelt(1, 2, Spelling::Initials), ["na", "ta", "xa"]);
+        assert_eq!(mixed.spelt(4, 2, Spelling::Full), Vec::<String>::new());
+        assert_eq!(Readings::of("长安").spelt(0, 4, Spelling::Full), ["chan", "zhan"]);
+    }
+}

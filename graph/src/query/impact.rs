@@ -1,0 +1,220 @@
+//! What breaks if some entities fail: whom it touches downstream, and who loses the last supplier
+//! of something.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use petgraph::Direction;
+
+use super::{Budget, Meter, Truncation};
+use crate::model::Predicate;
+use crate::state::{EntityIx, RelationIx};
+use crate::view::{Lens, PredicateSet, View};
+
+/// Who fails, and how far one looks.
+#[derive(Debug, Clone)]
+pub struct ImpactQuery {
+    /// The entities that fail together.
+    pub of: Vec<EntityIx>,
+    /// How many tiers downstream.
+    pub max_depth: u32,
+    /// At most so many entities touched, and at most so many losses.
+    pub limit: usize,
+}
+
+/// What follows from a failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Impact {
+    /// Whom it reaches over supply links, nearest first, each in its first tier.
+    pub touched: Vec<ImpactStep>,
+    /// Who loses the last known supplier of something, in the order in which they were met.
+    pub cut_off: Vec<CutOff>,
+    /// What cut the answer.
+    pub truncated: Option<Truncation>,
+}
+
+/// An entity that a failure reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ImpactStep {
+    /// How many links away from the nearest entity that fails.
+    pub depth: u32,
+    /// Who is touched.
+    pub entity: EntityIx,
+    /// The first link that reaches it.
+    pub via: RelationIx,
+}
+
+/// An entity that loses its last known supplier of something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CutOff {
+    /// Who loses it.
+    pub entity: EntityIx,
+    /// What is lost.
+    pub lost: Lost,
+    /// The links that end, which say what was supplied.
+    pub relations: Vec<RelationIx>,
+    /// Who else supplies or makes the same product, in the order of declaration.
+    pub alternatives: Vec<Alternative>,
+}
+
+/// What an entity loses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lost {
+    /// This product: every supplier that is known to deliver it fails.
+    Product(EntityIx),
+    /// All of its known suppliers, some of them of something that no source names.
+    Everything,
+}
+
+/// Someone else who has what is lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alternative {
+    /// Who has it.
+    pub entity: EntityIx,
+    /// What says so: supply of it to someone, or its production.
+    pub relations: Vec<RelationIx>,
+}
+
+/// Follows a failure downstream.
+///
+/// Only those who buy from the failed themselves can be cut off: whether a customer that lost one
+/// supplier fails in turn is not known, and not guessed. A link that names no product counts as
+/// lost only where its customer has no other known supplier at all. Plans are left out.
+/// Cost: the relations of every entity touched, and one pass over all relations where a product is
+/// lost.
+pub fn impact(view: &View, query: &ImpactQuery, budget: &Budget) -> Impact {
+    let mut failing = query.of.clone();
+    failing.sort_unstable();
+    failing.dedup();
+    let walk =
+        Walk { view, lens: Lens::new(view, PredicateSet::of([Predicate::Supplies])), failing };
+    let mut meter = budget.meter();
+    let mut found = Impact { touched: Vec::new(), cut_off: Vec::new(), truncated: None };
+    let answered = walk
+        .touched(query, &mut meter, &mut found.touched)
+        .and_then(|()| walk.cut_off(&mut meter, &mut found.cut_off));
+    let touched = Truncation::to_limit(&mut found.touched, query.limit);
+    let cut_off = Truncation::to_limit(&mut found.cut_off, query.limit);
+    found.truncated = answered.err().or(touched).or(cut_off);
+    found
+}
+
+struct Walk<'a> {
+    view: &'a View,
+    lens: Lens<'a>,
+    failing: Vec<EntityIx>,
+}
+
+impl Walk<'_> {
+    fn fails(&self, entity: EntityIx) -> bool {
+        self.failing.binary_search(&entity).is_ok()
+    }
+
+    fn touched(
+        &self,
+        query: &ImpactQuery,
+        meter: &mut Meter<'_>,
+        touched: &mut Vec<ImpactStep>,
+    ) -> Result<(), Truncation> {
+        let mut met: BTreeSet<EntityIx> = self.failing.iter().copied().collect();
+        let mut frontier = self.failing.clone();
+        for depth in 1..=query.max_depth {
+            let mut next = Vec::new();
+            for from in frontier {
+                for (entity, via) in self.lens.steps(from, Direction::Outgoing) {
+                    meter.step()?;
+                    if met.insert(entity) {
+                        touched.push(ImpactStep { depth, entity, via });
+                        next.push(entity);
+                    }
+                }
+            }
+            frontier = next;
+        }
+        Ok(())
+    }
+
+    fn cut_off(&self, meter: &mut Meter<'_>, found: &mut Vec<CutOff>) -> Result<(), Truncation> {
+        let mut seen: BTreeSet<EntityIx> = BTreeSet::new();
+        for failed in &self.failing {
+            for (customer, _) in self.lens.steps(*failed, Direction::Outgoing) {
+                meter.step()?;
+                if !self.fails(customer) && seen.insert(customer) {
+                    found.extend(self.losses(customer, meter)?);
+                }
+            }
+        }
+        let wanted: BTreeSet<EntityIx> = found.iter().filter_map(|c| product_of(c.lost)).collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let sources = sources_of(self.view, &wanted, meter)?;
+        for cut in found {
+            let Some(having) = product_of(cut.lost).and_then(|p| sources.get(&p)) else { continue };
+            cut.alternatives = having
+                .iter()
+                .filter(|(entity, _)| !self.fails(**entity) && **entity != cut.entity)
+                .map(|(entity, relations)| Alternative {
+                    entity: *entity,
+                    relations: relations.clone(),
+                })
+                .collect();
+        }
+        Ok(())
+    }
+
+    /// What one customer loses.
+    fn losses(&self, customer: EntityIx, meter: &mut Meter<'_>) -> Result<Vec<CutOff>, Truncation> {
+        let mut by_product: BTreeMap<Option<EntityIx>, (Vec<RelationIx>, bool)> = BTreeMap::new();
+        for (supplier, relation) in self.lens.steps(customer, Direction::Incoming) {
+            meter.step()?;
+            let (ends, goes_on) = by_product.entry(self.view.product(relation)).or_default();
+            if self.fails(supplier) {
+                ends.push(relation);
+            } else {
+                *goes_on = true;
+            }
+        }
+        let all_end = by_product.values().all(|(_, goes_on)| !goes_on);
+        let losses = by_product.into_iter().filter_map(|(product, (relations, goes_on))| {
+            let lost = match product {
+                Some(product) if !goes_on => Lost::Product(product),
+                None if all_end => Lost::Everything,
+                _ => return None,
+            };
+            Some(CutOff { entity: customer, lost, relations, alternatives: Vec::new() })
+        });
+        Ok(losses.filter(|cut| !cut.relations.is_empty()).collect())
+    }
+}
+
+fn product_of(lost: Lost) -> Option<EntityIx> {
+    match lost {
+        Lost::Product(product) => Some(product),
+        Lost::Everything => None,
+    }
+}
+
+/// Who has each product, and what says so.
+pub(super) type Sources = BTreeMap<EntityIx, BTreeMap<EntityIx, Vec<RelationIx>>>;
+
+/// Who supplies or makes each of these products, in one pass over all relations.
+pub(super) fn sources_of(
+    view: &View,
+    wanted: &BTreeSet<EntityIx>,
+    meter: &mut Meter<'_>,
+) -> Result<Sources, Truncation> {
+    let mut sources = Sources::new();
+    for relation in view.all_relations() {
+        meter.pass()?;
+        let (source, product) = match view.predicate(relation) {
+            Predicate::Supplies => (view.ends(relation).0, view.product(relation)),
+            Predicate::Produces => (view.ends(relation).0, Some(view.ends(relation).1)),
+            _ => continue,
+        };
+        let Some(product) = product.filter(|product| wanted.contains(product)) else { continue };
+        if view.is_actual(relation) {
+            sources.entry(product).or_default().entry(source).or_default().push(relation);
+        }
+    }
+    Ok(sources)
+}

@@ -1,0 +1,123 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use graph::model::{Drafts, EntityKind};
+use graph::name_index::NameIndex;
+use graph::query::{Field, SearchHit, search};
+use graph::view::View;
+use proptest::prelude::*;
+
+use crate::support::{drafts, drawn, empty_ledger, record, submit};
+
+/// Characters with several readings, traditional ones, letters, and what many names share.
+const LETTERS: &str = "重庆银行长安强申芯片寶雞器有限司ab1";
+
+fn name() -> impl Strategy<Value = String> {
+    let letters: Vec<char> = LETTERS.chars().collect();
+    proptest::collection::vec(proptest::sample::select(letters), 1..9)
+        .prop_map(|chars| chars.into_iter().collect())
+}
+
+/// What people type: a name, a part of one, pinyin, initials, or a name with a slip.
+fn asked() -> impl Strategy<Value = String> {
+    let typed =
+        ["cqyh", "chongqing", "zhongq", "yinhang", "hang", "qsxp", "qiangsh", "an", "b1", "q"];
+    prop_oneof![
+        name(),
+        name().prop_map(|name| name.chars().skip(1).take(2).collect()),
+        proptest::sample::select(typed.to_vec()).prop_map(str::to_owned),
+        (name(), 0..8usize).prop_map(|(name, at)| {
+            let mut chars: Vec<char> = name.chars().collect();
+            if at + 1 < chars.len() {
+                chars.swap(at, at + 1);
+            }
+            chars.into_iter().collect()
+        }),
+    ]
+}
+
+fn pairs(names: &[String]) -> Drafts {
+    let lines = names.iter().zip(names.iter().skip(1)).filter(|(a, b)| a != b);
+    let lines = lines.map(|(a, b)| format!("FIRM:{a} SUPPLIES FIRM:{b} product={b}"));
+    drafts(&lines.collect::<Vec<_>>().join("\n"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// The index changes what a search costs and nothing else, however it grew, and however old it
+    /// or the view is.
+    #[test]
+    fn an_index_never_changes_an_answer(
+        early in proptest::collection::vec(name(), 2..40),
+        late in proptest::collection::vec(name(), 2..40),
+        texts in proptest::collection::vec(asked(), 1..12),
+        first in 1..12usize,
+        kinds in prop_oneof![Just(vec![]), Just(vec![EntityKind::Product])],
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let (before, after) = runtime.block_on(async {
+            let ledger = empty_ledger();
+            submit(&ledger, record(pairs(&early))).await.unwrap();
+            let before = ledger.state();
+            submit(&ledger, record(pairs(&late))).await.unwrap();
+            (before, ledger.state())
+        });
+        let half = NameIndex::default().grown(&before);
+        let whole = half.grown(&after);
+        let indexes = [&half, &whole].map(|index| Arc::new(index.clone()));
+        for state in [&before, &after] {
+            let plain = View::of(Arc::clone(state));
+            for text in &texts {
+                let expected = search(&plain, text, &kinds, first);
+                for index in &indexes {
+                    let indexed = plain.clone().with_names(Arc::clone(index));
+                    prop_assert_eq!(&search(&indexed, text, &kinds, first), &expected, "{}", text);
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_name_is_found_in_every_way_it_is_typed() {
+    let ledger = drawn("FIRM:重庆强申芯片有限公司 SUPPLIES FIRM:寶雞機器人集團").await;
+    let index = Arc::new(NameIndex::default().grown(&ledger.state()));
+    let view = ledger.view().with_names(index);
+    let best = |text: &str| {
+        let hits: Vec<SearchHit> = search(&view, text, &[], 1);
+        hits.into_iter()
+            .next()
+            .map(|hit| (hit.matched.chars().take(2).collect::<String>(), hit.field))
+    };
+    let chip = |field| Some(("重庆".to_owned(), field));
+    let robot = |field| Some(("寶雞".to_owned(), field));
+    assert_eq!(best("强申"), chip(Field::Name));
+    assert_eq!(best("強申芯片"), chip(Field::Name));
+    assert_eq!(best("宝鸡机器人"), robot(Field::Name));
+    assert_eq!(best("chongqingqiangshen"), chip(Field::Pinyin));
+    assert_eq!(best("zhongqing"), chip(Field::Pinyin));
+    assert_eq!(best("xinpian"), chip(Field::Pinyin));
+    assert_eq!(best("cqqsxp"), chip(Field::Initials));
+    assert_eq!(best("jqr"), robot(Field::Initials));
+    assert_eq!(best("重庆强申芯片有限公可"), chip(Field::Slip));
+    assert_eq!(best("重庆申强芯片有限公司"), chip(Field::Slip));
+    assert_eq!(best("qsxq"), None);
+}
+
+#[tokio::test]
+async fn a_ledger_indexes_its_names_in_the_background() {
+    let names: Vec<String> = (0..700).map(|n| format!("第{n}厂")).collect();
+    let ledger = empty_ledger();
+    submit(&ledger, record(pairs(&names))).await.unwrap();
+    let found = |view: &View| {
+        let hits = search(view, "第69", &[EntityKind::Firm], 20).into_iter();
+        hits.filter(|hit| hit.field == Field::Name).count()
+    };
+    assert_eq!(found(&ledger.view()), 11);
+    // The thread has no deadline: it is only waited for until it has come as far as it goes.
+    while ledger.names_indexed() < 1_024 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(found(&ledger.view()), 11);
+}

@@ -1,0 +1,1 @@
+//! Holds the benches beside embedded stores; see `benches/durable.rs`.

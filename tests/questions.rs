@@ -1,0 +1,119 @@
+//! The commands of `docs/questions.md`, run over the demo: the page shows what they print.
+
+use std::ffi::OsString;
+
+use serde_json::Value;
+
+use crate::support::{Desk, root};
+
+/// A store with the bundled articles and templates.
+fn demo() -> Desk {
+    let desk = Desk::new();
+    let mut articles: Vec<_> = std::fs::read_dir(root().join("seeds/articles"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "md") && !path.ends_with("README.md"))
+        .collect();
+    articles.sort();
+    let args = [OsString::from("ingest")].into_iter();
+    desk.run(args.chain(articles.into_iter().map(Into::into))).well();
+    desk.run(["chain", "load"]).well();
+    desk
+}
+
+/// The page with each command followed by what it prints now.
+fn answered(desk: &Desk, page: &str) -> String {
+    let mut out = String::new();
+    let mut in_console = false;
+    for line in page.lines() {
+        if line == "```console" {
+            in_console = true;
+        } else if line == "```" {
+            in_console = false;
+        }
+        let command = line.strip_prefix("$ lianzhu ").filter(|_| in_console);
+        if let Some(command) = command {
+            let ran = desk.run(command.split(' ')).well();
+            out.push_str(&format!("{line}\n{}{}", ran.err, ran.out));
+        } else if !in_console || line == "```console" {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    out
+}
+
+#[test]
+fn the_page_of_questions_shows_what_is_printed() {
+    let path = root().join("docs/questions.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let now = answered(&demo(), &page);
+    if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
+        std::fs::write(&path, &now).unwrap();
+    }
+    assert!(
+        std::fs::read_to_string(&path).unwrap() == now,
+        "docs/questions.md is stale: run `cargo bless`, read the difference, commit it\n{now}"
+    );
+    assert!(now.matches("$ lianzhu ").count() >= 6);
+}
+
+/// Every relation of an answer, wherever it stands in it.
+fn relations(answer: &Value) -> Vec<&Value> {
+    match answer {
+        Value::Object(fields) if fields.contains_key("claims") => vec![answer],
+        Value::Object(fields) => fields.values().flat_map(relations).collect(),
+        Value::Array(items) => items.iter().flat_map(relations).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[test]
+fn every_answer_names_the_words_that_say_so() {
+    let desk = demo();
+    for command in [
+        vec!["chokepoints", "岫步机器人", "--json"],
+        vec!["impact", "翎犀关节", "--json"],
+        vec!["sole-sourced", "--json"],
+        vec!["common", "岫步机器人", "苍栎智能", "--json"],
+    ] {
+        let answer = desk.run(&command).well().json();
+        let all = relations(&answer);
+        assert!(!all.is_empty(), "{command:?}: {answer:#}");
+        for relation in all {
+            let quote = relation["claims"][0]["quote"].as_str();
+            assert!(quote.is_some_and(|quote| !quote.is_empty()), "{command:?}: {relation:#}");
+        }
+    }
+    let first = desk.run(["chokepoints", "岫步机器人", "--json"]).well().json();
+    let point = first["chokepoints"][0]["entity"]["name"].as_str().unwrap().to_owned();
+    assert!(point.contains("翎犀关节"), "{first:#}");
+    let lost = desk.run(["impact", "翎犀关节", "--json"]).well().json();
+    assert_eq!(lost["cut_off"].as_array().map(Vec::len), Some(2), "{lost:#}");
+}
+
+#[test]
+fn templates_are_loaded_once_from_files_folders_and_the_program() {
+    let desk = Desk::new();
+    let first = desk.run(["chain", "load", "--json"]).well().json();
+    let again = desk.run(["chain", "load", "--json"]).well().json();
+    assert!(first[0]["claims"].as_u64().unwrap() > 5, "{first:#}");
+    assert!(again.as_array().unwrap().iter().all(|t| t["claims"] == 0), "{again:#}");
+    let template = "name = \"battery\"\nversion = 1\nchain = \"动力电池产业\"\n\
+                    [[stage]]\nname = \"电芯\"\nposition = \"midstream\"\n";
+    std::fs::create_dir(desk.path().join("chains")).unwrap();
+    desk.file("chains/battery.toml", template);
+    let own = desk.run(["chain", "load", "chains", "--json"]).well().json();
+    assert_eq!(
+        (&own[0]["template"], &own[0]["claims"]),
+        (&"chain-template/battery@1".into(), &1.into())
+    );
+    let told = desk.run(["chain", "report", "动力电池产业"]).well();
+    assert!(told.out.contains("电芯") && told.out.contains("not read about"), "{told:?}");
+    desk.file("chains/wrong.toml", template.replace("midstream", "inside"));
+    let head = desk.head();
+    let wrong = desk.run(["chain", "load", "chains"]).failed(1);
+    assert!(wrong.err.contains("wrong.toml") && wrong.err.contains("inside"), "{wrong:?}");
+    desk.run(["chain", "load", "missing.toml"]).failed(1);
+    assert_eq!(desk.head(), head);
+}
