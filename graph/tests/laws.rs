@@ -247,7 +247,7 @@ fn sets() -> [PredicateSet; 3] {
 
 fn walked(view: &View) -> Vec<Walked> {
     everywhere(view, |entity, way, set| {
-        let lens = Lens::new(view, set.clone());
+        let lens = Lens::new(view, *set);
         let walk = [lens.steps(entity, way), lens.with_planned().steps(entity, way)];
         let only: Vec<RelationIx> = walk[1].iter().map(|(_, ix)| *ix).collect();
         if *set == PredicateSet::all() {
