@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use store::testing::{FaultyDisk, Op, open};
+use store::testing::{FaultyDisk, Op, open, pack_finished};
 use store::{AppendError, Appended, Draft, LocalOptions, Log, Seq, verify_folder};
 
 use crate::simulation::{Counts, copy_dir, round, wait_for_sled};
@@ -36,7 +36,8 @@ enum Wrong {
 }
 
 /// HEAD is written with each group and a segment holds two commits, so that a few commits take
-/// every step there is.
+/// every step there is. Finished segments are packed between the commits and not by a thread, so
+/// that the same step is the same in every run.
 fn every_step() -> LocalOptions {
     LocalOptions {
         compress_finished: false,
@@ -57,6 +58,7 @@ fn name_of(op: Op, path: &Path) -> String {
     let name = path.file_name().unwrap().to_string_lossy();
     let class = match name.as_ref() {
         name if name.ends_with(".seg") => "segment",
+        name if name.ends_with(".segz.tmp") => "unfinished",
         name @ ("HEAD" | "journal" | "db" | "index") => name,
         _ => "folder",
     };
@@ -84,6 +86,7 @@ async fn run(step: usize, wrong: Wrong) -> Option<String> {
         Wrong::Cut(_) => disk.cut_power_at(step),
     }
     let mut failed = None;
+    let mut packing_failed = false;
     for draft in drafts() {
         match log.append(None, draft.clone()).await {
             Ok(told) => acknowledged.push((draft, told)),
@@ -96,9 +99,14 @@ async fn run(step: usize, wrong: Wrong) -> Option<String> {
             }
             Err(other) => panic!("step {step}, {wrong:?}: {other}"),
         }
+        // A log whose packing fails goes on, as long as there is power.
+        packing_failed |= pack_finished(&disk, dir.path()).is_err();
+        if packing_failed && disk.is_off() {
+            break;
+        }
     }
     let hit = disk.steps().get(before + step).map(|(op, path)| name_of(*op, path));
-    let was_hit = failed.is_some();
+    let was_hit = failed.is_some() || packing_failed;
     drop(log);
     if let (Wrong::Cut(left), true) = (wrong, was_hit) {
         disk.lose_unsynced(step as u64).unwrap();
@@ -163,10 +171,15 @@ async fn promise_2_a_commit_is_whole_or_absent_whichever_step_goes_wrong() {
         println!("{name:<20} {errors:>6} {cuts:>6}");
     }
     // A group's frames and their sync; the seal, its sync, the new file, its header, its sync and
-    // its entry; the index when a segment was finished; HEAD and its sync.
+    // its entry; the index when a segment was finished; HEAD and its sync. Packing: the file beside,
+    // its sync, its name, the entries, the original's removal, the entries.
     let expected = [
         "Create segment",
+        "Create unfinished",
+        "Remove segment",
+        "Rename unfinished",
         "SyncAll segment",
+        "SyncAll unfinished",
         "SyncData HEAD",
         "SyncData db",
         "SyncData segment",
@@ -174,6 +187,7 @@ async fn promise_2_a_commit_is_whole_or_absent_whichever_step_goes_wrong() {
         "SyncDir journal",
         "Write HEAD",
         "Write segment",
+        "Write unfinished",
     ];
     assert_eq!(hits.keys().collect::<Vec<_>>(), expected);
     assert!(hits.values().all(|[errors, cuts]| *errors > 0 && *cuts > 0), "{hits:?}");

@@ -26,13 +26,15 @@ pub(crate) struct Counts {
     pub(crate) dropped: u64,
     pub(crate) entries: u64,
     pub(crate) segments: u64,
+    /// Segments whose packed form got its name.
+    pub(crate) packed: u64,
     pub(crate) index_older: u64,
     pub(crate) index_deleted: u64,
     pub(crate) mended: u64,
 }
 
 impl Counts {
-    pub(crate) fn rows(&self) -> [(&'static str, u64); 13] {
+    pub(crate) fn rows(&self) -> [(&'static str, u64); 14] {
         [
             ("power cuts", self.cuts),
             ("of them while opening", self.cuts_while_opening),
@@ -44,6 +46,7 @@ impl Counts {
             ("un-synced writes dropped", self.dropped),
             ("un-synced entries dropped", self.entries),
             ("segments begun", self.segments),
+            ("segments packed", self.packed),
             ("indexes put back to an older copy", self.index_older),
             ("indexes deleted", self.index_deleted),
             ("things mended at open", self.mended),
@@ -61,6 +64,7 @@ impl Counts {
         self.dropped += other.dropped;
         self.entries += other.entries;
         self.segments += other.segments;
+        self.packed += other.packed;
         self.index_older += other.index_older;
         self.index_deleted += other.index_deleted;
         self.mended += other.mended;
@@ -87,7 +91,7 @@ pub(crate) fn round(seed: u64) -> Counts {
     let older = tempfile::tempdir().unwrap();
     let mut chance = Rand64::new(u128::from(seed));
     let options = LocalOptions {
-        compress_finished: false,
+        compress_finished: true,
         segment_bytes: chance.rand_range(300..4_000),
         index_cache_bytes: 8 << 20,
         head_interval: Duration::from_millis([0, 0, 2, 100][below(&mut chance, 4)]),
@@ -111,7 +115,8 @@ pub(crate) fn round(seed: u64) -> Counts {
                     disk.cut_power_at(below(&mut chance, 60));
                 }
                 runtime.block_on(write(log, life, &oracle, &mut chance));
-                counts.segments += count_of(&disk, ".seg");
+                counts.segments += count_of(&disk, Op::Create, ".seg");
+                counts.packed += count_of(&disk, Op::Rename, ".segz.tmp");
             }
             Err(error) => assert!(disk.is_off(), "seed {seed}: {error}"),
         }
@@ -139,9 +144,9 @@ fn below(chance: &mut Rand64, below: usize) -> usize {
     usize::try_from(chance.rand_range(0..below as u64)).unwrap()
 }
 
-fn count_of(disk: &FaultyDisk, ending: &str) -> u64 {
-    let is = |(op, path): &&(Op, std::path::PathBuf)| {
-        *op == Op::Create && path.to_string_lossy().ends_with(ending)
+fn count_of(disk: &FaultyDisk, op: Op, ending: &str) -> u64 {
+    let is = |(one, path): &&(Op, std::path::PathBuf)| {
+        *one == op && path.to_string_lossy().ends_with(ending)
     };
     disk.steps().iter().filter(is).count() as u64
 }

@@ -27,7 +27,7 @@ pub(crate) mod journal;
 pub(crate) mod lock;
 mod mended;
 pub(crate) mod packed;
-mod packer;
+pub(crate) mod packer;
 mod recover;
 pub(crate) mod room;
 mod scrub;

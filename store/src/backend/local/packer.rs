@@ -144,6 +144,18 @@ fn rest(stop: &AtomicBool) -> impl FnMut() -> io::Result<()> {
     }
 }
 
+/// Packs everything finished without a rest, and tells how many segments that were.
+pub(crate) fn pack_finished(disk: &dyn Disk, folder: &Path) -> io::Result<usize> {
+    let mut segments = journal::list(disk, folder)?;
+    // The last one is the writer's.
+    segments.pop();
+    segments.retain(|segment| !content::is_packed(&segment.path));
+    for segment in &segments {
+        pack_one(disk, segment, || Ok(()))?;
+    }
+    Ok(segments.len())
+}
+
 /// Packs one finished segment, and tells how many bytes that saved. After an error the original is
 /// there as before.
 pub(crate) fn pack_one(

@@ -1,6 +1,6 @@
 //! What was not synced, and what a power cut leaves of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -162,6 +162,7 @@ impl Memory {
     pub(super) fn lose(mut self, seed: u64) -> io::Result<Lost> {
         let mut chance = Chance { seed };
         let mut lost = Lost::default();
+        let mut undone = BTreeSet::new();
         for (_, entries) in std::mem::take(&mut self.entries) {
             // File systems keep the order of entries, so the latest go.
             let keep = match chance.next(2) {
@@ -170,7 +171,14 @@ impl Memory {
             };
             for entry in entries.into_iter().skip(keep).rev() {
                 lost.entries += 1;
-                self.undo(entry)?;
+                self.undo(entry, &mut undone)?;
+            }
+        }
+        for path in undone.iter().filter(|path| !self.names.contains_key(*path)) {
+            match fs::remove_file(path) {
+                // It was gone again already when the power went, or its folder is gone.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                other => other?,
             }
         }
         for (path, id) in &self.names {
@@ -187,12 +195,16 @@ impl Memory {
         Ok(lost)
     }
 
-    fn undo(&mut self, entry: Entry) -> io::Result<()> {
+    /// Undoes a change of names, and takes note of the names that it took away. A file gets its
+    /// content only when everything is undone: until then an earlier name of it stands here, and
+    /// not in the real folder.
+    fn undo(&mut self, entry: Entry, undone: &mut BTreeSet<PathBuf>) -> io::Result<()> {
         match entry {
             Entry::MadeDir { path } => fs::remove_dir_all(path),
             Entry::Created { path } => {
                 self.names.remove(&path);
-                fs::remove_file(path)
+                undone.insert(path);
+                Ok(())
             }
             Entry::Removed { path, id } => {
                 self.names.insert(path, id);
@@ -202,10 +214,10 @@ impl Memory {
                 if let Some(id) = self.names.remove(&to) {
                     self.names.insert(from, id);
                 }
-                match replaced {
-                    Some(id) => drop(self.names.insert(to, id)),
-                    None => fs::remove_file(to)?,
+                if let Some(id) = replaced {
+                    self.names.insert(to.clone(), id);
                 }
+                undone.insert(to);
                 Ok(())
             }
             Entry::RenamedDir { from, to } => {

@@ -87,6 +87,40 @@ fn entries_that_were_not_synced_may_be_gone() {
 }
 
 #[test]
+fn names_that_changed_more_than_once_are_undone_step_by_step() {
+    let mut seen = std::collections::BTreeSet::new();
+    for seed in 0..200 {
+        let scratch = Scratch::new();
+        let (disk, path) = (&scratch.disk, |name| scratch.path(name));
+        drop(write_new(disk, &path("plain"), b"plain").unwrap());
+        let make = |content: &[u8]| {
+            let mut made = disk.open(&path("tmp"), Mode::New).unwrap();
+            made.write_at(0, content).unwrap();
+            made.sync_all().unwrap();
+        };
+        make(b"first");
+        disk.remove(&path("tmp")).unwrap();
+        make(b"second");
+        disk.rename(&path("tmp"), &path("packed")).unwrap();
+        disk.remove(&path("plain")).unwrap();
+        let lost = disk.lose_unsynced(seed).unwrap();
+        let files = ["plain", "tmp", "packed"].map(|name| scratch.content(name));
+        let some = |text: &str| Some(text.as_bytes().to_vec());
+        let expected = match lost.entries {
+            0 => [None, None, some("second")],
+            1 => [some("plain"), None, some("second")],
+            2 => [some("plain"), some("second"), None],
+            3 | 5 => [some("plain"), None, None],
+            4 => [some("plain"), some("first"), None],
+            other => panic!("{other} of 5 entries"),
+        };
+        assert_eq!(files, expected, "{lost:?}");
+        seen.insert(lost.entries);
+    }
+    assert_eq!(seen.len(), 6, "{seen:?}");
+}
+
+#[test]
 fn a_full_disk_takes_what_fits_and_goes_on_once_there_is_room() {
     let scratch = Scratch::new();
     let mut file = write_new(&scratch.disk, &scratch.path("file"), b"12").unwrap();
