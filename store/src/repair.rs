@@ -197,6 +197,10 @@ impl Back<'_> {
                 let set_aside = set_aside.map(|path| self.path(path));
                 Mended::SegmentRefilled { segment: self.path(segment), first, last, set_aside }
             }
+            Mended::PackingCutShort { segment, set_aside } => Mended::PackingCutShort {
+                segment: self.path(segment),
+                set_aside: set_aside.map(|path| self.path(path)),
+            },
             Mended::IndexRebuilt { set_aside, why } => Mended::IndexRebuilt {
                 set_aside: set_aside.map(|path| self.path(path)),
                 why: self.text(&why),

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use store::{Head, IndexReport, LocalOptions, Log, Mended, Part, verify_folder};
+use store::{Head, IndexReport, LocalOptions, Log, Mended, OpenError, Part, verify_folder};
 
 use crate::support::{draft, small_segments, texts_after};
 
@@ -108,32 +108,73 @@ async fn a_crash_while_packing_leaves_a_log_that_opens_whole() {
     let packed = folder.packed()[1].clone();
     let whole = fs::read(&packed).unwrap();
 
+    let settled = |segment: &Path, set_aside: Option<PathBuf>| {
+        vec![Mended::PackingCutShort { segment: segment.to_owned(), set_aside }]
+    };
+    let aside = |path: &Path| PathBuf::from(format!("{}.damaged-1", path.display()));
+
     // The packed file was being written.
+    fs::rename(&packed, packed.with_extension("kept")).unwrap();
+    fs::write(&original, &raw).unwrap();
     let unfinished = packed.with_extension("segz.tmp");
     fs::write(&unfinished, &whole[..50]).unwrap();
-    assert_eq!(folder.opens_whole().await, []);
-    assert!(!unfinished.exists());
+    assert_eq!(folder.opens_whole().await, settled(&original, None));
+    assert!(!unfinished.exists() && original.exists());
+    fs::rename(packed.with_extension("kept"), &packed).unwrap();
 
     // It had its name, and the original was still there.
-    fs::write(&original, &raw).unwrap();
     assert!(verify_folder(folder.path(), |_| {}).unwrap().is_sound());
-    assert_eq!(folder.opens_whole().await, []);
+    assert_eq!(folder.opens_whole().await, settled(&packed, None));
     assert!(packed.exists() && !original.exists());
 
     // Of two forms that differ the sound one is kept.
-    let mut hurt = whole.clone();
-    hurt[120] ^= 1;
-    fs::write(&packed, &hurt).unwrap();
-    fs::write(&original, &raw).unwrap();
-    assert_eq!(folder.opens_whole().await, []);
-    assert!(!packed.exists() && original.exists());
+    for at in [20, 120, whole.len() - 20] {
+        let mut hurt = whole.clone();
+        hurt[at] ^= 1;
+        fs::write(&packed, &hurt).unwrap();
+        fs::write(&original, &raw).unwrap();
+        assert_eq!(folder.opens_whole().await, settled(&original, Some(aside(&packed))));
+        assert!(!packed.exists() && original.exists());
+        assert_eq!(fs::read(aside(&packed)).unwrap(), hurt);
+        fs::remove_file(aside(&packed)).unwrap();
+    }
+    for at in [20, 120, raw.len() - 20] {
+        let mut hurt = raw.clone();
+        hurt[at] ^= 1;
+        fs::write(&packed, &whole).unwrap();
+        fs::write(&original, &hurt).unwrap();
+        assert_eq!(folder.opens_whole().await, settled(&packed, Some(aside(&original))));
+        assert!(packed.exists() && !original.exists());
+        assert_eq!(fs::read(aside(&original)).unwrap(), hurt);
+        fs::remove_file(aside(&original)).unwrap();
+    }
 
-    let mut hurt = raw.clone();
-    hurt[120] ^= 1;
-    fs::write(&packed, &whole).unwrap();
-    fs::write(&original, &hurt).unwrap();
-    assert_eq!(folder.opens_whole().await, []);
-    assert!(packed.exists() && !original.exists());
+    // Both are hurt at an end: the segment is written anew, and both are kept beside it.
+    let (mut hurt_packed, mut hurt_raw) = (whole.clone(), raw.clone());
+    hurt_packed[20] ^= 1;
+    hurt_raw[20] ^= 1;
+    fs::write(&packed, &hurt_packed).unwrap();
+    fs::write(&original, &hurt_raw).unwrap();
+    let mended = folder.opens_whole().await;
+    assert!(matches!(mended[..], [Mended::SegmentRefilled { .. }]), "{mended:?}");
+    assert_eq!(fs::read(&original).unwrap(), raw);
+    assert_eq!(fs::read(aside(&packed)).unwrap(), hurt_packed);
+    assert_eq!(fs::read(aside(&original)).unwrap(), hurt_raw);
+}
+
+#[tokio::test]
+async fn a_refusal_leaves_both_forms_and_the_unfinished_one() {
+    let folder = folder().await;
+    let (original, raw) = folder.originals[1].clone();
+    fs::write(&original, &raw).unwrap();
+    fs::write(folder.packed()[0].with_extension("segz.tmp"), b"half").unwrap();
+    // Another segment is gone, and nobody else has its events.
+    fs::remove_file(&folder.packed()[2]).unwrap();
+    folder.remove_index();
+    let before: Vec<_> = files(folder.path(), "");
+    let refused = Log::open(folder.path(), small_segments());
+    assert!(matches!(refused, Err(OpenError::Lost { .. })), "{refused:?}");
+    assert_eq!(files(folder.path(), ""), before);
 }
 
 #[tokio::test]

@@ -58,7 +58,9 @@ pub(crate) fn repair(args: &LogRepair, context: &mut Context) -> Result<(), Fail
 
 fn as_json(mended: &Mended) -> Value {
     let (part, set_aside) = match mended {
-        Mended::SegmentRefilled { set_aside, .. } => ("journal", set_aside.as_ref()),
+        Mended::SegmentRefilled { set_aside, .. } | Mended::PackingCutShort { set_aside, .. } => {
+            ("journal", set_aside.as_ref())
+        }
         Mended::IndexRebuilt { set_aside, .. } => ("index", set_aside.as_ref()),
         Mended::IndexCaughtUp { .. } => ("index", None),
         Mended::HeadRewritten => ("HEAD", None),

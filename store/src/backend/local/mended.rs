@@ -35,6 +35,14 @@ pub enum Mended {
         /// What was there before, for whoever looks for the cause.
         set_aside: Option<PathBuf>,
     },
+    /// A crash cut the packing of a finished segment short, and left two forms of it or half of one;
+    /// one sound form was kept.
+    PackingCutShort {
+        /// The form that was kept.
+        segment: PathBuf,
+        /// The other one, if it said something else. One that said the same is removed.
+        set_aside: Option<PathBuf>,
+    },
     /// The index was behind the journal, as after a crash, and was brought up to it.
     IndexCaughtUp {
         /// Its last event before.
@@ -67,6 +75,13 @@ impl fmt::Display for Mended {
             Mended::SegmentRefilled { segment, first, last, set_aside } => {
                 write!(f, "{}: damaged; events {first} to {last} restored", segment.display())?;
                 kept(f, set_aside.as_ref())
+            }
+            Mended::PackingCutShort { segment, set_aside } => {
+                write!(f, "{}: its packing was cut short; this form was kept", segment.display())?;
+                match set_aside {
+                    Some(path) => write!(f, ", and the other one is now {}", path.display()),
+                    None => Ok(()),
+                }
             }
             Mended::IndexCaughtUp { from, to } => {
                 write!(f, "the index stood at {from} and was brought to {to} from the journal")

@@ -21,6 +21,8 @@ pub(super) enum Pending {
     },
     /// A segment that was begun and holds nothing goes.
     Remove { path: PathBuf },
+    /// One of two forms of a segment, or half of one, gets another name or goes.
+    Settle { path: PathBuf, set_aside: Option<PathBuf> },
     /// What follows a seal goes.
     Cut { path: PathBuf, at: u64 },
 }
@@ -41,6 +43,13 @@ impl Opening<'_> {
                 }
                 Pending::Remove { path } => {
                     self.disk.remove(path).and_then(|()| self.disk.sync_dir(&self.journal))
+                }
+                Pending::Settle { path, set_aside } => {
+                    let settled = match set_aside {
+                        Some(aside) => self.disk.rename(path, aside),
+                        None => self.disk.remove(path),
+                    };
+                    settled.and_then(|()| self.disk.sync_dir(&self.journal))
                 }
                 Pending::Cut { path, at } => {
                     let size = self.options.segment_bytes;
@@ -66,8 +75,10 @@ impl Opening<'_> {
 
 impl Pending {
     fn path(&self) -> &Path {
-        let (Pending::Swap { path, .. } | Pending::Remove { path } | Pending::Cut { path, .. }) =
-            self;
+        let (Pending::Swap { path, .. }
+        | Pending::Remove { path }
+        | Pending::Settle { path, .. }
+        | Pending::Cut { path, .. }) = self;
         path
     }
 }

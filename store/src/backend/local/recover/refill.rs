@@ -36,8 +36,9 @@ impl Opening<'_> {
         let first = start.head.seq.next();
         let path = journal::path_of(&self.journal, first);
         let io = |error| OpenError::io(&path, error);
-        let disk = self.disk.as_ref();
         let packed = content::other_form(&path);
+        self.unsettle(&path, &packed);
+        let disk = self.disk.as_ref();
         let own = content::read_file(disk, &path).map_err(io)?;
         let own_packed = content::read_file(disk, &packed).map_err(io)?;
         let mut whole = BTreeMap::new();

@@ -26,9 +26,13 @@ pub(super) struct End {
 impl Opening<'_> {
     /// Walks the segments in order, mends those that need it, and tells where the journal ends.
     pub(super) fn check_segments(&mut self) -> Result<End, OpenError> {
-        self.settle_forms().map_err(|(path, error)| OpenError::io(&path, error))?;
+        let passed_over =
+            self.settle_forms().map_err(|(path, error)| OpenError::io(&path, error))?;
         let listed = journal::list(self.disk.as_ref(), &self.journal);
-        let segments = listed.map_err(|error| OpenError::io(&self.journal, error))?;
+        let mut segments = listed.map_err(|error| OpenError::io(&self.journal, error))?;
+        for segment in segments.iter_mut().filter(|one| passed_over.contains(&one.path)) {
+            segment.path = content::other_form(&segment.path);
+        }
         let mut standing = Standing::default();
         let mut bound_mismatch = false;
         let mut reached = self.begin_progress(&segments);
