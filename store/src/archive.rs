@@ -21,6 +21,8 @@ use crate::error::{OpenError, ReadError};
 use crate::position::{Head, Seq};
 
 pub use backup::backup;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use ndjson::hash_of_line;
 pub use restore::restore;
 
 /// Is told each event that was reached, and may ask to stop.
@@ -172,27 +174,5 @@ pub fn import(
             }
             .to_owned(),
         }),
-    }
-}
-
-/// Bytes from outside, for fuzzing: each must end without a panic, whatever it is given.
-#[doc(hidden)]
-pub mod untrusted {
-    use super::{ndjson, segments};
-    use crate::backend::local::packed;
-
-    /// A packed segment.
-    pub fn packed_segment(bytes: &[u8]) -> usize {
-        packed::unpack(bytes).raw.len()
-    }
-
-    /// One line of an NDJSON export.
-    pub fn ndjson_line(line: &[u8]) -> bool {
-        ndjson::parse_line(line).is_ok()
-    }
-
-    /// An export file of segments, up to where it is sound. Writes nothing.
-    pub fn export_file(bytes: &[u8]) -> u64 {
-        segments::sound_sections(bytes)
     }
 }

@@ -346,10 +346,11 @@ fn read_head(folder: &Path) -> Result<Option<Standing>, ReadError> {
         Found::Damaged => head::read(&RealDisk, &path).map_err(io)?,
         found => found,
     };
-    Ok(match found {
-        Found::Bound(bound) => Some(bound.standing),
-        Found::Absent | Found::Damaged => None,
-    })
+    match found {
+        Found::Bound(bound) => Ok(Some(bound.standing)),
+        Found::Absent | Found::Damaged => Ok(None),
+        Found::Newer(format) => Err(io(io::Error::other(head::too_new(&path, format)))),
+    }
 }
 
 /// Tells up to where the log in a folder is durable, and what it amounts to there. Waits for up to

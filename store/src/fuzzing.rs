@@ -1,5 +1,5 @@
-//! What must hold of every format whatever its bytes, as functions that fuzzers and a plain test
-//! call. Each panics when it does not hold; nothing else uses them.
+//! The door for fuzzing: what must hold of every format whatever its bytes, as functions that
+//! fuzzers and a plain test call. Each panics when it does not hold; nothing else uses them.
 //!
 //! Random bytes hardly ever have the right checksum, so each function looks at the bytes twice: as
 //! they are, and with the checksums put right, which leads to everything that lies behind them.
@@ -12,6 +12,12 @@ use crate::commit::{Commit, Draft};
 use crate::error::AppendError;
 use crate::frame::{self, LINK_BYTES, Place, Unplaced};
 use crate::position::Hash32;
+
+mod carried;
+mod note;
+
+pub use carried::{export_file, ndjson_import, packed_segment};
+pub use note::checkpoint;
 
 /// The bytes of a commit: decoding never panics, and what it takes is written the same again.
 pub fn frame(bytes: &[u8]) {

@@ -24,8 +24,6 @@ pub mod testing;
 mod verify;
 mod writer;
 
-#[doc(hidden)]
-pub use archive::untrusted;
 pub use archive::{ArchiveError, Carried, ExportFormat, Watch, backup, export, import, restore};
 pub use backend::local::{LocalOptions, Mended, ScrubFigures};
 pub use checkpoint::{Checkpoint, CheckpointError, LogId, PublicKey, SigningKey};

@@ -213,6 +213,9 @@ pub fn verify_folder_as(
     let head_path = folder.join(head::FILE_NAME);
     let found =
         head::read(&RealDisk, &head_path).map_err(|error| OpenError::io(&head_path, error))?;
+    if let Found::Newer(format) = found {
+        return Err(head::too_new(&head_path, format));
+    }
     let scratch = tempfile::tempdir();
     let scratch = scratch.map_err(|error| OpenError::io(&std::env::temp_dir(), error))?;
     let index_path = folder.join(INDEX_NAME);

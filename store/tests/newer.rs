@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use store::{Log, OpenError};
+use store::{Log, OpenError, RepairOptions, folder_info, repair_folder, verify_folder};
 
 use crate::support::{draft, small_segments};
 
@@ -77,4 +77,34 @@ async fn a_commit_of_a_newer_layout_is_refused_by_its_version_and_left_alone() {
     fs::write(&path, bytes).unwrap();
     let refused = refuses(dir.path()).to_string();
     assert!(refused.contains("commit layout 2 is newer than this release"), "{refused}");
+}
+
+/// Promise 10: HEAD, whether a newer release has written one of its slots by now or both.
+#[tokio::test]
+async fn a_newer_head_is_refused_by_its_version_and_left_alone() {
+    for slots in [&[0][..], &[512], &[0, 512]] {
+        let dir = journal_alone().await;
+        let path = dir.path().join("HEAD");
+        let mut bytes = fs::read(&path).unwrap();
+        bytes.resize(512 + 88, 0);
+        for at in slots {
+            let slot = &mut bytes[*at..*at + 88];
+            slot[..8].copy_from_slice(b"lzhead\x07\n");
+            let crc = crc32c::crc32c(&slot[..84]);
+            slot[84..].copy_from_slice(&crc.to_le_bytes());
+        }
+        fs::write(&path, &bytes).unwrap();
+        let refused = refuses(dir.path());
+        assert!(
+            matches!(refused, OpenError::UnknownVersion { version: 7, newest: 1, .. }),
+            "{refused}"
+        );
+        let told = verify_folder(dir.path(), |_| {}).unwrap_err();
+        assert!(matches!(told, OpenError::UnknownVersion { version: 7, .. }), "{told}");
+        let told = repair_folder(dir.path(), &RepairOptions::default(), |_| {}).unwrap_err();
+        assert!(matches!(told, OpenError::UnknownVersion { version: 7, .. }), "{told}");
+        let told = folder_info(dir.path()).unwrap_err().to_string();
+        assert!(told.contains("format version 7"), "{told}");
+        assert!(fs::read(&path).unwrap() == bytes);
+    }
 }

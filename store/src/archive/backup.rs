@@ -55,6 +55,9 @@ pub fn backup(
     if let Some(manifest) = earlier.filter(|manifest| manifest.complete) {
         known.insert(place(manifest.head(target)?));
     }
+    if let Found::Newer(format) = found {
+        return Err(head::too_new(&head_path, format).into());
+    }
     if let Found::Bound(bound) = found {
         known.insert(place(bound.standing.head));
     }

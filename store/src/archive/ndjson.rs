@@ -26,7 +26,9 @@ use crate::position::{Hash32, Head, Seq};
 
 mod line;
 
-pub(super) use line::{Line, parse as parse_line};
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use line::hash_of as hash_of_line;
+use line::{Line, parse as parse_line};
 
 /// The longest line that is read. Of a commit's bytes, keys grow most when they are written as
 /// text: 16 bytes to 35.

@@ -100,19 +100,6 @@ pub(super) fn read(
     Ok(Carried { head: standing.head, commits: standing.commits, events, bytes })
 }
 
-/// Counts the sections of a file that are sound.
-pub(super) fn sound_sections(mut bytes: &[u8]) -> u64 {
-    let input = &mut bytes;
-    let mut reader = Reader { input, at: 0, standing: Standing::default(), epoch: 0, open: false };
-    let mut sections = 0;
-    if reader.head().is_ok() {
-        while let Ok(Some(_)) = reader.section() {
-            sections += 1;
-        }
-    }
-    sections
-}
-
 /// Reads an export and checks everything.
 struct Reader<'a> {
     input: &'a mut dyn BufRead,

@@ -32,6 +32,7 @@ mod recover;
 pub(crate) mod room;
 mod scrub;
 pub(crate) mod segment;
+mod sums;
 
 use head::HeadFile;
 use index::{Index, Packed, Refused};

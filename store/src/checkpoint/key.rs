@@ -53,7 +53,7 @@ impl SigningKey {
     }
 
     /// Signs a text: the key's id and the signature.
-    pub(super) fn sign(&self, log: LogId, text: &[u8]) -> Vec<u8> {
+    pub(crate) fn sign(&self, log: LogId, text: &[u8]) -> Vec<u8> {
         [&self.public(log).id()[..], &self.0.sign(text).to_bytes()].concat()
     }
 }

@@ -339,7 +339,7 @@ impl<'a> Walk<'a> {
         self.report.head = head;
         let bound = match self.head {
             Found::Bound(bound) => bound.standing.head.seq,
-            Found::Absent | Found::Damaged => Seq::ZERO,
+            Found::Absent | Found::Damaged | Found::Newer(_) => Seq::ZERO,
         };
         if !matches!(self.head, Found::Bound(_)) && head.seq > Seq::ZERO {
             self.report.fault(Part::Head, Seq::new(1), head.seq, "it is missing or unreadable");

@@ -20,7 +20,7 @@ const VERSION: u32 = 1;
 
 /// What a line says.
 #[derive(Debug)]
-pub(in super::super) enum Line {
+pub(super) enum Line {
     /// The file begins after this commit.
     Opening(Head),
     /// A commit, made anew from the line, and its stored bytes.
@@ -166,7 +166,7 @@ fn millis(when: &When) -> Result<i64, String> {
 }
 
 /// Reads a line and makes the commit anew of it. The error says what is wrong.
-pub(in super::super) fn parse(line: &[u8]) -> Result<Line, String> {
+pub(super) fn parse(line: &[u8]) -> Result<Line, String> {
     let told = |error: serde_json::Error| format!("the line cannot be read: {error}");
     let is_key = |key: &str| {
         let begin = line.trim_ascii_start().strip_prefix(b"{").unwrap_or_default();
@@ -192,8 +192,25 @@ pub(in super::super) fn parse(line: &[u8]) -> Result<Line, String> {
 }
 
 fn commit(line: CommitLine<'_>) -> Result<Line, String> {
+    let named = hash(&line.hash)?;
+    let (stored, hash) = made_anew(line)?;
+    if hash != named {
+        return Err(format!("its hash is {hash}, not {named} as it says"));
+    }
+    let commit = Box::new(frame::decode(&stored)?);
+    Ok(Line::Commit { commit, stored })
+}
+
+/// Tells the hash that the line of a commit should name.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn hash_of(line: &[u8]) -> Option<Hash32> {
+    let (_, hash) = made_anew(serde_json::from_slice(line).ok()?).ok()?;
+    Some(hash)
+}
+
+fn made_anew(line: CommitLine<'_>) -> Result<(Bytes, Hash32), String> {
     let recorded_at_ms = millis(&line.recorded_at)?;
-    let (prev_hash, named) = (hash(&line.prev_hash)?, hash(&line.hash)?);
+    let prev_hash = hash(&line.prev_hash)?;
     let draft = Draft {
         id: line.id.parse::<CommitId>().map_err(|_| format!("`{}` is no id", line.id))?,
         idempotency_key: line.idempotency_key.map(Cow::into_owned),
@@ -203,12 +220,7 @@ fn commit(line: CommitLine<'_>) -> Result<Line, String> {
     };
     let unplaced = Unplaced::encode(&draft).map_err(|error| error.to_string())?;
     let (epoch, first) = (line.epoch, Seq::new(line.seq));
-    let (stored, hash) = unplaced.place(Place { epoch, first, recorded_at_ms, prev_hash });
-    if hash != named {
-        return Err(format!("its hash is {hash}, not {named} as it says"));
-    }
-    let commit = Box::new(frame::decode(&stored)?);
-    Ok(Line::Commit { commit, stored })
+    Ok(unplaced.place(Place { epoch, first, recorded_at_ms, prev_hash }))
 }
 
 fn record(line: EventLine<'_>) -> Result<Record, String> {

@@ -7,17 +7,26 @@
 //! of the one before (see `segment`), so it can only be late for the very last group.
 //!
 //! ```text
-//! slot = "lzhead\x01\n" | counter u64 | epoch u32 | standing [64] | CRC32C of the 84 bytes before
+//! slot = "lzhead" | format u8 = 1 | "\n" | counter u64 | epoch u32 | standing [64]
+//!      | CRC32C of the 84 bytes before
 //! ```
+//!
+//! Every format keeps the first eight bytes and the place of the checksum, so that a newer one is
+//! told from damage. Damage is written over; a newer HEAD never is.
 
 use std::io;
 use std::path::Path;
 
 use super::super::standing::Standing;
 use crate::disk::{self, Disk, DiskFile, Mode};
+use crate::error::OpenError;
 
 pub(crate) const FILE_NAME: &str = "HEAD";
-const MAGIC: [u8; 8] = *b"lzhead\x01\n";
+/// The newest format that this release reads, and the one that it writes.
+pub(crate) const FORMAT: u8 = 1;
+const MAGIC: [u8; 8] = [b'l', b'z', b'h', b'e', b'a', b'd', FORMAT, b'\n'];
+/// Where the magic bytes tell the format.
+const FORMAT_AT: usize = 6;
 pub(crate) const SLOT_BYTES: usize = 88;
 /// The slots lie in different sectors.
 pub(crate) const SLOT_STEP: usize = 512;
@@ -36,6 +45,14 @@ pub(crate) enum Found {
     Absent,
     /// There, but neither slot is whole.
     Damaged,
+    /// A newer release wrote one of its slots, in this format.
+    Newer(u8),
+    Bound(Bound),
+}
+
+/// What one slot says; nothing if it is not whole.
+enum Slot {
+    Newer(u8),
     Bound(Bound),
 }
 
@@ -47,21 +64,47 @@ pub(crate) fn read(disk: &dyn Disk, path: &Path) -> io::Result<Found> {
 
 /// Reads the bytes of a HEAD that is there. Never panics, whatever the bytes.
 pub(crate) fn parse_file(bytes: &[u8]) -> Found {
-    let slots = [parse(bytes), bytes.get(SLOT_STEP..).and_then(parse)];
-    let newest = slots.into_iter().flatten().max_by_key(|bound| bound.counter);
-    newest.map_or(Found::Damaged, Found::Bound)
+    let (mut newest, mut newer) = (None::<Bound>, 0);
+    for slot in [parse(bytes), bytes.get(SLOT_STEP..).and_then(parse)].into_iter().flatten() {
+        match slot {
+            Slot::Newer(format) => newer = newer.max(format),
+            Slot::Bound(bound) if newest.is_some_and(|found| bound.counter < found.counter) => {}
+            Slot::Bound(bound) => newest = Some(bound),
+        }
+    }
+    // A newer release writes its slots in turn too, so one of ours may still stand beside them.
+    match newest {
+        _ if newer > 0 => Found::Newer(newer),
+        Some(bound) => Found::Bound(bound),
+        None => Found::Damaged,
+    }
 }
 
-fn parse(bytes: &[u8]) -> Option<Bound> {
+fn parse(bytes: &[u8]) -> Option<Slot> {
     let slot = bytes.first_chunk::<SLOT_BYTES>()?;
-    if slot[..8] != MAGIC || slot[84..] != crc32c::crc32c(&slot[..84]).to_le_bytes() {
+    let format = slot[FORMAT_AT];
+    let mut magic = MAGIC;
+    magic[FORMAT_AT] = format;
+    if slot[..8] != magic || slot[84..] != crc32c::crc32c(&slot[..84]).to_le_bytes() {
         return None;
     }
-    Some(Bound {
+    if format > FORMAT {
+        return Some(Slot::Newer(format));
+    }
+    if format != FORMAT {
+        return None;
+    }
+    Some(Slot::Bound(Bound {
         counter: u64::from_le_bytes(*slot[8..].first_chunk()?),
         epoch: u32::from_le_bytes(*slot[16..].first_chunk()?),
         standing: Standing::from_bytes(&slot[20..84])?,
-    })
+    }))
+}
+
+/// Why a HEAD of a newer format cannot be opened.
+pub(crate) fn too_new(path: &Path, format: u8) -> OpenError {
+    let (version, newest) = (format.into(), FORMAT.into());
+    OpenError::UnknownVersion { path: path.to_owned(), version, newest }
 }
 
 impl Bound {
@@ -86,7 +129,8 @@ pub(crate) struct HeadFile {
 }
 
 impl HeadFile {
-    /// Opens the file, making it if needed. Nothing is durable before `write`.
+    /// Opens the file, making it if needed. Nothing is durable before `write`. A file of a newer
+    /// format is refused.
     pub(crate) fn open(
         disk: &dyn Disk,
         path: &Path,
@@ -96,7 +140,8 @@ impl HeadFile {
         let counter = if let Found::Bound(bound) = found { bound.counter } else { 0 };
         let file = match found {
             Found::Absent => disk::write_new(disk, path, &[])?,
-            _ => disk.open(path, Mode::Write)?,
+            Found::Newer(format) => return Err(io::Error::other(too_new(path, format))),
+            Found::Damaged | Found::Bound(_) => disk.open(path, Mode::Write)?,
         };
         Ok(HeadFile { file, counter, epoch })
     }

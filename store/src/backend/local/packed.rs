@@ -25,6 +25,7 @@ use zstd::bulk::{Compressor, Decompressor};
 
 use super::super::standing::Standing;
 use super::segment::{BadHeader, HEADER_BYTES, Header};
+use super::sums::Sums;
 
 /// How the names of packed segments end.
 pub(crate) const SUFFIX: &str = ".segz";
@@ -111,7 +112,7 @@ pub(crate) fn compare(mut packed: impl Read, mut raw: impl Read) -> io::Result<(
         let len = len.ok_or_else(|| refused("a block reads back otherwise"))?;
         packed_block.resize(BLOCK_HEAD_BYTES + len, 0);
         packed.read_exact(&mut packed_block[BLOCK_HEAD_BYTES..])?;
-        let same = whole_block(&packed_block, 0).is_some_and(|block| {
+        let same = whole_block(&packed_block, 0, &mut Sums::default()).is_some_and(|block| {
             let into = &mut restored[..block.length.min(BLOCK_BYTES)];
             let restored_len = zstd.decompress_to_buffer(block.content, into).ok();
             block.at == at && restored_len == Some(original.len()) && *into == original[..]
@@ -176,10 +177,11 @@ impl Walk {
         let Ok(mut zstd) = Decompressor::new() else {
             return self.damage.push("zstd cannot start".to_owned());
         };
-        let mut at = HEADER_BYTES.min(body.len());
+        let (mut at, mut sums) = (HEADER_BYTES.min(body.len()), Sums::default());
         while at < body.len() {
-            let Some(block) = whole_block(body, at) else {
-                let next = (at + 1..body.len()).find(|at| whole_block(body, *at).is_some());
+            let Some(block) = whole_block(body, at, &mut sums) else {
+                let mut later = at + 1..body.len();
+                let next = later.find(|at| whole_block(body, *at, &mut sums).is_some());
                 let next = next.unwrap_or(body.len());
                 self.damage.push(format!("bytes {at} to {next} hold no whole block"));
                 at = next;
@@ -222,7 +224,7 @@ struct Block<'a> {
     end: usize,
 }
 
-fn whole_block(bytes: &[u8], begin: usize) -> Option<Block<'_>> {
+fn whole_block<'a>(bytes: &'a [u8], begin: usize, sums: &mut Sums) -> Option<Block<'a>> {
     let head = bytes.get(begin..)?.first_chunk::<BLOCK_HEAD_BYTES>()?;
     if head[..4] != BLOCK {
         return None;
@@ -238,9 +240,10 @@ fn whole_block(bytes: &[u8], begin: usize) -> Option<Block<'_>> {
         return None;
     }
     let content = bytes.get(begin + BLOCK_HEAD_BYTES..)?.get(..packed)?;
-    let crc = crc32c::crc32c_append(crc32c::crc32c(&head[4..20]), content);
     let end = begin + BLOCK_HEAD_BYTES + packed;
-    (head[20..] == crc.to_le_bytes()).then_some(Block { at, length, content, end })
+    let (before, told) = (crc32c::crc32c(&head[4..20]), u32_at(head, 20)?);
+    let holds = sums.holds(before, bytes, (end - packed, end), told);
+    holds.then_some(Block { at, length, content, end })
 }
 
 fn block_head(at: u64, length: usize, content: &[u8]) -> io::Result<Vec<u8>> {

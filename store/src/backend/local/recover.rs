@@ -108,16 +108,17 @@ pub(crate) fn open_locked(
     lock: FolderLock,
     progress: &mut dyn FnMut(Reached),
 ) -> Result<Opened, OpenError> {
-    let journal_folder = folder.join(journal::FOLDER_NAME);
-    disk::create_dir(disk.as_ref(), &journal_folder)
-        .map_err(|error| OpenError::io(&journal_folder, error))?;
     let head_path = folder.join(head::FILE_NAME);
     let found =
         head::read(disk.as_ref(), &head_path).map_err(|error| OpenError::io(&head_path, error))?;
     let (epoch, bound) = match found {
         Found::Bound(bound) => (bound.epoch, bound.standing),
         Found::Absent | Found::Damaged => (FIRST_EPOCH, Standing::default()),
+        Found::Newer(format) => return Err(head::too_new(&head_path, format)),
     };
+    let journal_folder = folder.join(journal::FOLDER_NAME);
+    disk::create_dir(disk.as_ref(), &journal_folder)
+        .map_err(|error| OpenError::io(&journal_folder, error))?;
     // An index that somebody else holds is not a damaged one.
     let index_path = folder.join(INDEX_NAME);
     index::wait_until_free(&index_path)

@@ -18,6 +18,7 @@
 use bytes::{BufMut, Bytes};
 
 use super::super::standing::Standing;
+use super::sums::Sums;
 use crate::commit::Commit;
 use crate::frame;
 use crate::limits::MAX_COMMIT_BYTES;
@@ -97,7 +98,7 @@ pub(crate) fn put_seal(out: &mut Vec<u8>, standing: Standing) {
 
 /// Reads the seal at the end of a finished segment.
 pub(crate) fn parse_seal(bytes: &[u8]) -> Option<Standing> {
-    let (mark, _, payload) = whole_frame(bytes, 0)?;
+    let (mark, _, payload) = whole_frame(bytes, 0, &mut Sums::default())?;
     (mark == SEAL && FRAME_BYTES + payload.len() == bytes.len())
         .then(|| Standing::from_bytes(payload))
         .flatten()
@@ -144,24 +145,41 @@ impl Item {
 
 /// Walks a segment's bytes from `at`, one item after the other, up to its end. Bytes that are no
 /// whole frame are passed over to the next whole one. Never panics, whatever the bytes.
-pub(crate) fn items(segment: &Bytes, at: usize) -> impl Iterator<Item = (usize, Item)> + '_ {
-    let mut at = at;
-    std::iter::from_fn(move || {
-        if at >= segment.len() {
-            return None;
-        }
-        let begin = at;
-        let item = item_at(segment, begin).unwrap_or_else(|| {
-            let next = (begin + 1..segment.len()).find(|at| whole_frame(segment, *at).is_some());
-            Item::Bad { end: next.unwrap_or(segment.len()) }
-        });
-        at = item.end();
-        Some((begin, item))
-    })
+///
+/// Cost: linear in the bytes, whatever they are; see `sums`.
+pub(crate) fn items(segment: &Bytes, at: usize) -> Items<'_> {
+    Items { segment, at, sums: Sums::default() }
 }
 
-fn item_at(segment: &Bytes, at: usize) -> Option<Item> {
-    let (mark, group, payload) = whole_frame(segment, at)?;
+/// The walk of [`items`]: where each item begins, and the item.
+#[derive(Debug)]
+pub(crate) struct Items<'a> {
+    segment: &'a Bytes,
+    at: usize,
+    sums: Sums,
+}
+
+impl Iterator for Items<'_> {
+    type Item = (usize, Item);
+
+    fn next(&mut self) -> Option<(usize, Item)> {
+        let (segment, begin) = (self.segment, self.at);
+        if begin >= segment.len() {
+            return None;
+        }
+        let sums = &mut self.sums;
+        let item = item_at(segment, begin, sums).unwrap_or_else(|| {
+            let mut later = begin + 1..segment.len();
+            let next = later.find(|at| whole_frame(segment, *at, sums).is_some());
+            Item::Bad { end: next.unwrap_or(segment.len()) }
+        });
+        self.at = item.end();
+        Some((begin, item))
+    }
+}
+
+fn item_at(segment: &Bytes, at: usize, sums: &mut Sums) -> Option<Item> {
+    let (mark, group, payload) = whole_frame(segment, at, sums)?;
     let end = at + FRAME_BYTES + payload.len();
     if mark == SEAL {
         return Some(match Standing::from_bytes(payload) {
@@ -176,17 +194,22 @@ fn item_at(segment: &Bytes, at: usize) -> Option<Item> {
     })
 }
 
-fn whole_frame(bytes: &[u8], at: usize) -> Option<([u8; 4], Seq, &[u8])> {
+fn whole_frame<'a>(
+    bytes: &'a [u8],
+    at: usize,
+    sums: &mut Sums,
+) -> Option<([u8; 4], Seq, &'a [u8])> {
     let head = bytes.get(at..)?.first_chunk::<FRAME_BYTES>()?;
     let mark = *head.first_chunk::<4>()?;
     if mark != COMMIT && mark != SEAL {
         return None;
     }
     let len = usize::try_from(u32_at(head, 4)?).ok().filter(|len| *len <= MAX_COMMIT_BYTES)?;
-    let payload = bytes.get(at + FRAME_BYTES..)?.get(..len)?;
-    let crc = checksum(&head[4..8], &head[8..16], payload);
-    let group = Seq::new(u64_at(head, 8)?);
-    (head[16..] == crc.to_le_bytes()).then_some((mark, group, payload))
+    let begin = at + FRAME_BYTES;
+    let payload = bytes.get(begin..)?.get(..len)?;
+    let (group, told) = (Seq::new(u64_at(head, 8)?), u32_at(head, 16)?);
+    let before = crc32c::crc32c(&head[4..16]);
+    sums.holds(before, bytes, (begin, begin + len), told).then_some((mark, group, payload))
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
@@ -236,6 +259,30 @@ mod tests {
             bytes[at] ^= 1 << bit;
             prop_assert_eq!(Header::parse(&bytes), Err(BadHeader::Damaged));
         }
+    }
+
+    /// Work is counted, not timed: bytes that were read for checksums.
+    #[test]
+    fn marks_with_large_lengths_do_not_have_the_same_bytes_read_again_and_again() {
+        let head = Head { seq: Seq::new(9), hash: Hash32::new([3; 32]) };
+        let mut whole = Vec::new();
+        put_seal(&mut whole, Standing { head, commits: 2, ..Standing::default() });
+        let mut frames = Vec::new();
+        for at in 0..10_000_u32 {
+            frames.extend_from_slice(&COMMIT);
+            frames.extend_from_slice(&(100_000 + at).to_le_bytes());
+            // A whole frame now and then: the walk must not begin anew behind it.
+            if at % 10 == 0 {
+                frames.extend_from_slice(&whole);
+            }
+        }
+        let bytes = Bytes::from(frames);
+        let mut walk = items(&bytes, 0);
+        let seals = walk.by_ref().filter(|(_, item)| matches!(item, Item::Seal { .. })).count();
+        assert_eq!(seals, 1_000);
+        // Eight bytes are the least that a mark takes, and each costs up to two steps of 256.
+        let work = walk.sums.work;
+        assert!(work <= 70 * bytes.len(), "{work} bytes were read of {}", bytes.len());
     }
 
     #[test]

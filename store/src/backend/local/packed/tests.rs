@@ -75,8 +75,8 @@ fn what_is_cut_swapped_or_repeated_is_told() {
         assert!(!unpacked.damage.is_empty(), "{len} bytes");
         assert!(raw.starts_with(&unpacked.raw), "{len} bytes");
     }
-    let first = whole_block(&whole, HEADER_BYTES).unwrap().end;
-    let second = whole_block(&whole, first).unwrap().end;
+    let first = whole_block(&whole, HEADER_BYTES, &mut Sums::default()).unwrap().end;
+    let second = whole_block(&whole, first, &mut Sums::default()).unwrap().end;
     let (one, two, rest) = (&whole[HEADER_BYTES..first], &whole[first..second], &whole[second..]);
     for order in [[two, one, rest], [one, one, rest], [two, two, rest]] {
         let hurt = [&whole[..HEADER_BYTES], order[0], order[1], order[2]].concat();
@@ -99,7 +99,7 @@ fn a_newer_format_is_told_from_damage() {
 fn a_huge_claim_is_refused_before_anything_is_allocated() {
     let mut block = block_head(BLOCK_BYTES as u64 * (1 << 40), 1, b"x").unwrap();
     block.push(b'x');
-    assert!(whole_block(&block, 0).is_none());
+    assert!(whole_block(&block, 0, &mut Sums::default()).is_none());
     assert_eq!(parse_end(&end_bytes(MAX_RAW_BYTES + 1, standing(1))), None);
     let mut bytes = header_bytes(header()).to_vec();
     bytes.extend(end_bytes(MAX_RAW_BYTES + 1, standing(1)));

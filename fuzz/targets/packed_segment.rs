@@ -1,0 +1,4 @@
+//! The bytes of a packed segment. What must hold is in `store/src/fuzzing/carried.rs`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| store::fuzzing::packed_segment(bytes));
