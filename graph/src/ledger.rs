@@ -174,9 +174,7 @@ impl Ledger {
         let published = Arc::new(ArcSwap::from_pointee(state.clone()));
         let indexer = indexer::Indexer::following(&published);
         let writer = Mutex::new(state);
-        Ok(Self {
-            shared: Arc::new(Shared { log, policy, published, indexer, reached, writer }),
-        })
+        Ok(Self { shared: Arc::new(Shared { log, policy, published, indexer, reached, writer }) })
     }
 
     /// The present view. Cost: two pointers.

@@ -7,6 +7,7 @@ mod chokepoint;
 mod community;
 mod compact;
 mod derived;
+mod diff;
 mod find;
 mod impact;
 mod network;
@@ -18,6 +19,7 @@ mod sole_sourced;
 mod standing;
 mod stats;
 mod subgraph;
+mod timeline;
 mod trace;
 
 pub use area::inside;
@@ -26,6 +28,7 @@ pub use chain_report::{
 };
 pub use chokepoint::{Chokepoint, ChokepointQuery, Chokepoints, chokepoints};
 pub use community::{Communities, Community, CommunityQuery, communities};
+pub use diff::{Change, Diff, EntityChange, ObservationChange, RelationChange, diff};
 pub use find::{AmbiguousName, EntityFilter, EntityOrder, RelatedFilter, find, list, within};
 pub use impact::{Alternative, CutOff, Impact, ImpactQuery, ImpactStep, Lost, impact};
 pub use network::{Claimed, Member, Network, Vacancy, network};
@@ -36,6 +39,7 @@ pub use shared::{Common, CommonQuery, Commons, common};
 pub use sole_sourced::{NoSources, SoleSourced, SoleSourcedQuery, SoleSources, sole_sourced};
 pub use stats::{Stats, stats};
 pub use subgraph::{Subgraph, SubgraphQuery, subgraph};
+pub use timeline::{Bucket, Clock, Timeline, TimelineBucket, TimelineQuery, timeline};
 pub use trace::{Basis, Tier, Trace, TraceDirection, TraceQuery, TraceStep, trace};
 
 use std::sync::Arc;

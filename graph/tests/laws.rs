@@ -18,7 +18,7 @@ use crate::support::{document, dump, empty_ledger, evidence, submit};
 
 /// One thing that someone does, by small numbers that are looked up in what exists by then.
 #[derive(Debug, Clone)]
-enum Deed {
+pub(crate) enum Deed {
     Relate {
         predicate: usize,
         source: usize,
@@ -63,7 +63,7 @@ enum Deed {
     },
 }
 
-fn deed() -> impl Strategy<Value = Deed> {
+pub(crate) fn deed() -> impl Strategy<Value = Deed> {
     let n = 0..8usize;
     prop_oneof![
         6 => (0..5usize, n.clone(), n.clone(), proptest::option::of(0..3usize), 0..12u8, 0..12u8, 0..10u8, proptest::option::of(0..3u8))
@@ -193,7 +193,7 @@ fn recording(deed: &Deed) -> Command {
 }
 
 /// Lives through the deeds; refused ones leave no trace, which the laws would notice.
-async fn live(deeds: &[Deed]) -> Ledger {
+pub(crate) async fn live(deeds: &[Deed]) -> Ledger {
     let ledger = empty_ledger();
     let mut merges = Vec::new();
     for deed in deeds {
@@ -214,7 +214,7 @@ fn replayed(log: &Log, last: Seq) -> State {
     state
 }
 
-fn block_on<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 

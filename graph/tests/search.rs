@@ -20,7 +20,8 @@ fn name() -> impl Strategy<Value = String> {
 
 /// What people type: a name, a part of one, pinyin, initials, or a name with a slip.
 fn asked() -> impl Strategy<Value = String> {
-    let typed = ["cqyh", "chongqing", "zhongq", "yinhang", "hang", "qsxp", "qiangsh", "an", "b1", "q"];
+    let typed =
+        ["cqyh", "chongqing", "zhongq", "yinhang", "hang", "qsxp", "qiangsh", "an", "b1", "q"];
     prop_oneof![
         name(),
         name().prop_map(|name| name.chars().skip(1).take(2).collect()),
@@ -37,7 +38,8 @@ fn asked() -> impl Strategy<Value = String> {
 
 fn pairs(names: &[String]) -> Drafts {
     let lines = names.iter().zip(names.iter().skip(1)).filter(|(a, b)| a != b);
-    let lines = lines.map(|(a, b)| format!("FIRM:{a} SUPPLIES FIRM:{b}\nFIRM:{a} MAKES PRODUCT:{b}"));
+    let lines =
+        lines.map(|(a, b)| format!("FIRM:{a} SUPPLIES FIRM:{b}\nFIRM:{a} MAKES PRODUCT:{b}"));
     drafts(&lines.collect::<Vec<_>>().join("\n"))
 }
 
@@ -85,7 +87,9 @@ async fn a_name_is_found_in_every_way_it_is_typed() {
     let view = ledger.view().with_names(index);
     let best = |text: &str| {
         let hits: Vec<SearchHit> = search(&view, text, &[], 1);
-        hits.into_iter().next().map(|hit| (hit.matched.chars().take(2).collect::<String>(), hit.field))
+        hits.into_iter()
+            .next()
+            .map(|hit| (hit.matched.chars().take(2).collect::<String>(), hit.field))
     };
     let chip = |field| Some(("重庆".to_owned(), field));
     let robot = |field| Some(("寶雞".to_owned(), field));

@@ -44,7 +44,11 @@ impl Indexer {
     }
 }
 
-fn follow(called: &Receiver<()>, index: &Weak<ArcSwap<NameIndex>>, published: &Weak<ArcSwap<State>>) {
+fn follow(
+    called: &Receiver<()>,
+    index: &Weak<ArcSwap<NameIndex>>,
+    published: &Weak<ArcSwap<State>>,
+) {
     while called.recv().is_ok() {
         // One part at a time, so that a dropped ledger is not held for long.
         loop {

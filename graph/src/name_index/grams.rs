@@ -37,9 +37,9 @@ fn gram(piece: Piece, letters: impl IntoIterator<Item = char>) -> u64 {
     const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0100_0000_01b3;
     let codes = std::iter::once(piece as u32).chain(letters.into_iter().map(u32::from));
-    codes.flat_map(u32::to_le_bytes).fold(BASIS, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(PRIME)
-    })
+    codes
+        .flat_map(u32::to_le_bytes)
+        .fold(BASIS, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
 }
 
 /// The pieces of a folded name.

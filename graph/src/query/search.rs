@@ -115,7 +115,8 @@ impl Asked {
 
     fn by_sound(&self, key: &str) -> Option<(f64, Field)> {
         let readings = Readings::of(key);
-        let fits = [(Spelling::Full, Field::Pinyin, 0.75), (Spelling::Initials, Field::Initials, 0.7)];
+        let fits =
+            [(Spelling::Full, Field::Pinyin, 0.75), (Spelling::Initials, Field::Initials, 0.7)];
         let heard = fits.into_iter().filter_map(|(spelling, field, score)| {
             match readings.hear(&self.text, spelling)? {
                 Heard::Whole => Some((score, field)),

@@ -1,0 +1,193 @@
+//! Questions about time, against naive answers over random histories, and on fixed examples.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use graph::decide::Command;
+use graph::model::Verdict;
+use graph::query::{Bucket, Change, Clock, Diff, TimelineQuery, diff, timeline};
+use graph::view::{AsOf, Recorded, View};
+use jiff::civil::{Date, date};
+use proptest::prelude::*;
+use store::Seq;
+
+use crate::laws::{block_on, deed, live};
+use crate::references::budget;
+use crate::structure::ix;
+use crate::support::{drafts, drawn, record, submit};
+
+/// Everything of a view by what it is the same as, each with all that may change of it.
+fn facts(view: &View) -> BTreeMap<String, String> {
+    let mut facts = BTreeMap::new();
+    for e in view.entities() {
+        let shown = format!(
+            "{} {:?} {:?} {:?} {:?}",
+            view.name(e),
+            view.aliases(e),
+            view.roles(e),
+            view.identifiers(e),
+            view.summary(e)
+        );
+        facts.insert(format!("{e:?}"), shown);
+        for o in view.observations(e) {
+            facts.insert(format!("{:?}", o.claim), format!("{:?}", o.figure));
+        }
+    }
+    for r in view.all_relations() {
+        let mut shown = view.relation(r).unwrap();
+        for qualifier in shown.qualifiers.iter_mut().filter(|q| q.entity.is_some()) {
+            qualifier.text.clear();
+        }
+        facts.insert(format!("{r:?}"), format!("{shown:?}"));
+    }
+    facts
+}
+
+fn naive(from: &View, to: &View) -> BTreeSet<(String, Change)> {
+    let (from, to) = (facts(from), facts(to));
+    let keys: BTreeSet<&String> = from.keys().chain(to.keys()).collect();
+    let differing = keys.into_iter().filter_map(|key| {
+        let change = match (from.get(key), to.get(key)) {
+            (None, _) => Change::Came,
+            (_, None) => Change::Went,
+            (a, b) if a != b => Change::Changed,
+            _ => return None,
+        };
+        Some((key.clone(), change))
+    });
+    differing.collect()
+}
+
+fn told(diff: &Diff) -> BTreeSet<(String, Change)> {
+    let entities = diff.entities.iter().map(|c| (format!("{:?}", c.entity), c.change));
+    let relations = diff.relations.iter().map(|c| (format!("{:?}", c.relation), c.change));
+    let figures =
+        diff.observations.iter().map(|c| (format!("{:?}", c.observation.claim), c.change));
+    entities.chain(relations).chain(figures).collect()
+}
+
+fn past(view: &View, part: u64, day: i16) -> View {
+    let valid_on = (day > 0).then(|| Date::new(2009 + day, 6, 1).unwrap());
+    let seq = Seq::new(view.seq().get() * part / 10);
+    view.at(AsOf { recorded: Recorded::UpTo(seq), valid_on }).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    /// A diff is the difference of the two sets, whichever clock differs: so applying it to the
+    /// first gives the other, a view does not differ from itself, and turning it round swaps what
+    /// came and what went.
+    #[test]
+    fn a_diff_is_the_difference_of_two_views(
+        deeds in proptest::collection::vec(deed(), 1..40),
+        parts in (0..11u64, 0..11u64),
+        days in (0..14i16, 0..14i16),
+    ) {
+        let now = block_on(live(&deeds)).view();
+        let (a, b) = (past(&now, parts.0, days.0), past(&now, parts.1, days.1));
+        let forth = diff(&a, &b, usize::MAX, &budget());
+        prop_assert_eq!(told(&forth), naive(&a, &b));
+        prop_assert_eq!(&forth.truncated, &None);
+        prop_assert!(told(&diff(&a, &a, usize::MAX, &budget())).is_empty());
+        let back = told(&diff(&b, &a, usize::MAX, &budget())).into_iter().map(|(key, change)| {
+            (key, match change {
+                Change::Came => Change::Went,
+                Change::Went => Change::Came,
+                Change::Changed => Change::Changed,
+            })
+        });
+        prop_assert_eq!(back.collect::<BTreeSet<_>>(), told(&forth));
+        let named = forth.entities.iter().map(|c| (c.change, c.what.is_empty()));
+        let named = named.chain(forth.relations.iter().map(|c| (c.change, c.what.is_empty())));
+        for (change, silent) in named {
+            prop_assert_eq!(silent, change != Change::Changed);
+        }
+    }
+
+    /// On the recorded clock every entity and relation of the view is counted once; on the other,
+    /// those with a date. Wider buckets hold what the days in them hold.
+    #[test]
+    fn a_timeline_counts_everything_dated_once(
+        deeds in proptest::collection::vec(deed(), 1..40),
+        part in 0..11u64,
+        day in 0..14i16,
+    ) {
+        let view = past(&block_on(live(&deeds)).view(), part, day);
+        let ask = |clock, bucket| {
+            let query = TimelineQuery { clock, bucket, from: None, to: None, limit: usize::MAX };
+            timeline(&view, &query, &budget()).buckets
+        };
+        let recorded = ask(Clock::Recorded, Bucket::Day);
+        let sum = |all: &[graph::query::TimelineBucket]| all.iter().fold((0, 0), |(e, r), b| (e + b.entities, r + b.relations));
+        let there = (view.entities().count() as u64, view.all_relations().count() as u64);
+        prop_assert_eq!(sum(&recorded), there);
+        let mut dated: BTreeMap<Date, u64> = BTreeMap::new();
+        for r in view.all_relations() {
+            let days = view.relation(r).unwrap().claims.into_iter().filter_map(|c| {
+                let claim = view.claim(c);
+                let published = claim.evidence.and_then(|e| view.document(e.document).document.meta().published_on);
+                claim.validity.from().or(published).map(|date| date.earliest())
+            });
+            if let Some(day) = days.min() {
+                *dated.entry(day).or_default() += 1;
+            }
+        }
+        let days = ask(Clock::Valid, Bucket::Day);
+        let told: BTreeMap<Date, u64> =
+            days.iter().filter(|b| b.relations > 0).map(|b| (b.start, b.relations)).collect();
+        prop_assert_eq!(&told, &dated);
+        for bucket in [Bucket::Month, Bucket::Year] {
+            for wide in ask(Clock::Valid, bucket) {
+                let inside = days.iter().filter(|b| bucket.start(b.start) == wide.start);
+                prop_assert_eq!(inside.map(|b| b.claims).sum::<u64>(), wide.claims);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_second_source_changes_a_relation_and_a_rejection_takes_one() {
+    let ledger = drawn("FIRM:甲 SUPPLIES FIRM:乙 conf=0.5\nFIRM:甲 OWNS FIRM:丙").await;
+    let before = ledger.view();
+    let owns = before.claims().map(|c| before.claim(c)).nth(1).unwrap();
+    submit(&ledger, record(drafts("FIRM:甲 SUPPLIES FIRM:乙 from=2020\nFIRM:丁 OWNS FIRM:乙")))
+        .await
+        .unwrap();
+    let reject = Command::Review { claims: vec![owns.id], verdict: Verdict::Reject, note: None };
+    submit(&ledger, reject).await.unwrap();
+    let after = ledger.view();
+    let found = diff(&before, &after, 9, &budget());
+    assert_eq!(found.entities.len(), 1);
+    assert_eq!(
+        (found.entities[0].change, found.entities[0].entity),
+        (Change::Came, ix(&after, "丁"))
+    );
+    let relations: Vec<_> = found.relations.iter().map(|c| (c.change, c.what.clone())).collect();
+    let changed = vec!["confidence", "claims"];
+    assert_eq!(
+        relations,
+        [(Change::Changed, changed), (Change::Went, vec![]), (Change::Came, vec![])]
+    );
+    let cut = diff(&before, &after, 1, &budget());
+    assert_eq!((cut.relations.len(), cut.truncated.unwrap().remaining), (1, Some(2)));
+}
+
+#[tokio::test]
+async fn a_timeline_on_the_clock_of_the_world() {
+    let picture = "FIRM:甲 SUPPLIES FIRM:乙 from=2019-03\nFIRM:甲 OWNS FIRM:丙 from=2019-11-05\nFIRM:丙 OWNS FIRM:丁 from=2021\nFIRM:丁 OWNS FIRM:戊";
+    let view = drawn(picture).await.view();
+    let ask = |bucket, from, to, limit| {
+        let query = TimelineQuery { clock: Clock::Valid, bucket, from, to, limit };
+        let found = timeline(&view, &query, &budget());
+        let told: Vec<_> =
+            found.buckets.iter().map(|b| (b.start, b.entities, b.relations, b.claims)).collect();
+        (told, found.truncated.and_then(|cut| cut.remaining))
+    };
+    let (first, second) = ((date(2019, 1, 1), 3, 2, 2), (date(2021, 1, 1), 1, 1, 1));
+    assert_eq!(ask(Bucket::Year, None, None, 9), (vec![first, second], None));
+    assert_eq!(ask(Bucket::Year, None, None, 1), (vec![first], Some(1)));
+    assert_eq!(
+        ask(Bucket::Month, Some(date(2019, 3, 2)), Some(date(2019, 11, 5)), 9).0,
+        [(date(2019, 11, 1), 1, 1, 1)]
+    );
+}
