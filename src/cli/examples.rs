@@ -72,6 +72,12 @@ Importing a file again adds nothing.";
     SOLE_SOURCED = "  lianzhu sole-sourced
   lianzhu sole-sourced --within 晨屿区
   lianzhu sole-sourced --kind FIRM --json   firms with one known supplier";
+    DIFF = "  lianzhu diff --from 1200                  what was recorded since then
+  lianzhu diff --from 1200 --to 1300 --limit 20
+  lianzhu diff --from-valid-on 2023-06-30 --to-valid-on 2024-06-30 --json";
+    TIMELINE = "  lianzhu timeline
+  lianzhu timeline --clock valid --bucket month --from 2023-01-01
+  lianzhu timeline --clock recorded --bucket day --json";
     CHAIN = "  lianzhu chain load
   lianzhu chain report 具身智能产业
   lianzhu chain report 特种泵阀产业 --region 晨屿区 --json";
