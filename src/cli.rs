@@ -20,7 +20,7 @@ pub(crate) use structure::{
     Basis, Chain, ChainLoad, ChainReport, Chokepoints, Common, Communities, Direction, Impact,
     Measure, Moment, Ranking, SoleSourced, Trace, TraceDirection,
 };
-pub(crate) use time::{Bucket, Clock, Diff, Timeline};
+pub(crate) use time::{Bucket, Clock, Diff, IfRetracted, Timeline};
 
 /// An event-sourced knowledge graph of the industrial ecosystem: articles in, claims with
 /// evidence out.
@@ -107,6 +107,9 @@ pub(crate) enum Command {
     /// Tell what differs between two points of either clock
     #[command(after_help = examples::DIFF)]
     Diff(Diff),
+    /// Tell what would no longer stand if a document or a claim were withdrawn
+    #[command(after_help = examples::IF_RETRACTED)]
+    IfRetracted(IfRetracted),
     /// Count what began when, on either clock
     #[command(after_help = examples::TIMELINE)]
     Timeline(Timeline),

@@ -12,6 +12,7 @@ mod export;
 mod extract;
 mod find;
 mod generate;
+mod if_retracted;
 mod impact;
 mod import;
 mod ingest;
@@ -82,6 +83,7 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<(), Failure> {
         Command::Ranking(args) => ranking::run(args, context),
         Command::Communities(args) => communities::run(args, context),
         Command::Diff(args) => diff::run(args, context),
+        Command::IfRetracted(args) => if_retracted::run(args, context),
         Command::Timeline(args) => timeline::run(args, context),
         Command::Log(Log::Info(json)) => log::info(*json, context),
         Command::Log(Log::Tail(args)) => log::tail(args, context),

@@ -13,6 +13,7 @@ mod impact;
 mod network;
 mod paths;
 mod ranking;
+mod retracted;
 mod search;
 mod shared;
 mod sole_sourced;
@@ -34,6 +35,7 @@ pub use impact::{Alternative, CutOff, Impact, ImpactQuery, ImpactStep, Lost, imp
 pub use network::{Claimed, Member, Network, Vacancy, network};
 pub use paths::{Orientation, Path, PathQuery, Paths, paths};
 pub use ranking::{Measure, Ranked, Ranking, RankingQuery, WALK_MAX, ranking};
+pub use retracted::{IfRetracted, Withdrawn, if_retracted};
 pub use search::{Field, SearchHit, search};
 pub use shared::{Common, CommonQuery, Commons, common};
 pub use sole_sourced::{NoSources, SoleSourced, SoleSourcedQuery, SoleSources, sole_sourced};

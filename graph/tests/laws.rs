@@ -196,15 +196,23 @@ fn recording(deed: &Deed) -> Command {
 /// Lives through the deeds; refused ones leave no trace, which the laws would notice.
 pub(crate) async fn live(deeds: &[Deed]) -> Ledger {
     let ledger = empty_ledger();
-    let mut merges = Vec::new();
+    go_on(&ledger, &mut Vec::new(), deeds).await;
+    ledger
+}
+
+/// Lives through more deeds, knowing the merges made so far.
+pub(crate) async fn go_on(
+    ledger: &Ledger,
+    merges: &mut Vec<graph::model::MergeId>,
+    deeds: &[Deed],
+) {
     for deed in deeds {
-        if let Some(command) = command(deed, &ledger.view(), &merges)
-            && let Ok(receipt) = submit(&ledger, command).await
+        if let Some(command) = command(deed, &ledger.view(), merges)
+            && let Ok(receipt) = submit(ledger, command).await
         {
             merges.extend(receipt.merge);
         }
     }
-    ledger
 }
 
 fn replayed(log: &Log, last: Seq) -> State {
@@ -235,7 +243,7 @@ fn grow(state: &mut State, log: &Log) {
     }
 }
 
-type Walked = Vec<(EntityIx, RelationIx)>;
+pub(crate) type Walked = Vec<(EntityIx, RelationIx)>;
 
 fn sets() -> [PredicateSet; 3] {
     [
@@ -245,7 +253,7 @@ fn sets() -> [PredicateSet; 3] {
     ]
 }
 
-fn walked(view: &View) -> Vec<Walked> {
+pub(crate) fn walked(view: &View) -> Vec<Walked> {
     everywhere(view, |entity, way, set| {
         let lens = Lens::new(view, set);
         let walk = [lens.steps(entity, way), lens.with_planned().steps(entity, way)];

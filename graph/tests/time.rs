@@ -2,18 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use graph::decide::Command;
+use graph::decide::{Command, OnRefusal};
 use graph::model::Verdict;
-use graph::query::{Bucket, Change, Clock, Diff, TimelineQuery, diff, timeline};
+use graph::query::{
+    Bucket, Change, Clock, Diff, TimelineQuery, Withdrawn, diff, if_retracted, timeline,
+};
 use graph::view::{AsOf, Recorded, View};
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 use store::Seq;
 
-use crate::laws::{block_on, deed, live};
+use crate::laws::{block_on, deed, go_on, live, walked};
 use crate::references::budget;
 use crate::structure::ix;
-use crate::support::{drafts, drawn, record, submit};
+use crate::support::{document, drafts, drawn, empty_ledger, evidence, record, submit};
 
 /// Everything of a view by what it is the same as, each with all that may change of it.
 fn facts(view: &View) -> BTreeMap<String, String> {
@@ -104,6 +106,81 @@ proptest! {
         }
     }
 
+    /// The same between views of two states, one of which knows nothing of what came later: rows,
+    /// merges and verdicts that only one of them has.
+    #[test]
+    fn a_diff_of_two_states_is_their_difference(
+        first in proptest::collection::vec(deed(), 0..30),
+        then in proptest::collection::vec(deed(), 1..20),
+        day in 0..14i16,
+    ) {
+        let (before, after) = block_on(async {
+            let (ledger, mut merges) = (empty_ledger(), Vec::new());
+            go_on(&ledger, &mut merges, &first).await;
+            let before = ledger.view();
+            go_on(&ledger, &mut merges, &then).await;
+            (before, ledger.view())
+        });
+        let (before, after) = (past(&before, 10, day), past(&after, 10, day));
+        let forth = diff(&before, &after, usize::MAX, &budget());
+        prop_assert_eq!(told(&forth), naive(&before, &after));
+        let back = diff(&after, &before, usize::MAX, &budget());
+        prop_assert_eq!(told(&back), naive(&after, &before));
+        // The later state remembers the earlier one.
+        let recorded = Recorded::UpTo(before.seq());
+        let remembered = after.at(AsOf { recorded, valid_on: None }).unwrap();
+        prop_assert_eq!(diff(&remembered, &after, usize::MAX, &budget()), forth);
+    }
+
+    /// What would no longer stand is what no longer stands after really retracting those claims, now
+    /// and as known at any earlier position; and walks over the supposed view meet what walks over
+    /// the real one meet.
+    #[test]
+    fn supposing_a_retraction_equals_retracting(
+        deeds in proptest::collection::vec(deed(), 1..40),
+        known in 1..40usize,
+        which in 0..40usize,
+        document in any::<bool>(),
+        day in 0..14i16,
+    ) {
+        let (early, _) = deeds.split_at(known.min(deeds.len()));
+        let ledger = block_on(live(early));
+        let before = ledger.view();
+        let all: Vec<_> = before.claims().collect();
+        let documents: Vec<_> = before.documents().collect();
+        let withdrawn = match (document && !documents.is_empty(), all.is_empty()) {
+            (true, _) => Withdrawn::Document(documents[which % documents.len()]),
+            (false, false) => Withdrawn::Claim(all[which % all.len()]),
+            (false, true) => return Ok(()),
+        };
+        let claims: Vec<_> = match withdrawn {
+            Withdrawn::Claim(claim) => vec![claim],
+            Withdrawn::Document(document) => before.claims_quoting(document).collect(),
+        };
+        for claim in claims {
+            let retract = Command::Retract { claim: before.claim(claim).id, reason: "试".into() };
+            block_on(submit(&ledger, retract)).unwrap();
+        }
+        let (before, after) = (past(&before, 10, day), past(&ledger.view(), 10, day));
+        let really = diff(&before, &after, usize::MAX, &budget());
+        prop_assert!(really.entities.iter().all(|e| e.change == Change::Changed));
+
+        let supposed = if_retracted(&before, withdrawn, usize::MAX, &budget());
+        prop_assert_eq!(&supposed.diff, &really);
+        prop_assert_eq!(supposed.without.seq(), before.seq());
+        prop_assert_eq!(walked(&supposed.without), walked(&after));
+
+        // The same rows lie in a ledger that went on; there it is a supposition about the past.
+        let later = block_on(live(&deeds)).view();
+        let recorded = Recorded::UpTo(before.seq());
+        let then = later.at(AsOf { recorded, valid_on: before.valid_on() }).unwrap();
+        let supposed = if_retracted(&then, withdrawn, usize::MAX, &budget());
+        prop_assert_eq!(&supposed.diff, &really);
+        prop_assert_eq!(walked(&supposed.without), walked(&after));
+        // Nobody else notices.
+        prop_assert!(told(&diff(&before, &then, usize::MAX, &budget())).is_empty());
+    }
+
     /// On the recorded clock every entity and relation of the view is counted once; on the other,
     /// those with a date. Wider buckets hold what the days in them hold.
     #[test]
@@ -163,7 +240,8 @@ async fn a_second_source_changes_a_relation_and_a_rejection_takes_one() {
         (Change::Came, ix(&after, "丁"))
     );
     let relations: Vec<_> = found.relations.iter().map(|c| (c.change, c.what.clone())).collect();
-    let changed = vec!["confidence", "claims"];
+    // The first source gave no start; now one is known.
+    let changed = vec!["validity", "confidence", "claims"];
     assert_eq!(
         relations,
         [(Change::Changed, changed), (Change::Went, vec![]), (Change::Came, vec![])]
@@ -190,4 +268,62 @@ async fn a_timeline_on_the_clock_of_the_world() {
         ask(Bucket::Month, Some(date(2019, 3, 2)), Some(date(2019, 11, 5)), 9).0,
         [(date(2019, 11, 1), 1, 1, 1)]
     );
+}
+
+#[tokio::test]
+async fn a_merge_joins_and_a_retraction_takes_away() {
+    let picture = "FIRM:甲 SUPPLIES FIRM:乙\nFIRM:丙 SUPPLIES FIRM:乙\nFIRM:丙 OWNS FIRM:丁";
+    let ledger = drawn(picture).await;
+    let before = ledger.view();
+    let [a, c] = ["甲", "丙"].map(|name| ix(&before, name));
+    let (keep, absorb) = (before.entity_id(a), vec![before.entity_id(c)]);
+    let merge = Command::Merge { keep, absorb, reason: "同一家".into() };
+    submit(&ledger, merge).await.unwrap();
+    let merged = ledger.view();
+    let found = diff(&before, &merged, 9, &budget());
+    let entities: Vec<_> =
+        found.entities.iter().map(|e| (e.change, e.entity, e.what.clone())).collect();
+    assert_eq!(entities, [(Change::Changed, a, vec!["aliases"]), (Change::Went, c, vec![])]);
+    let relations: Vec<_> = found.relations.iter().map(|r| (r.change, r.what.clone())).collect();
+    let changed = |what| (Change::Changed, vec![what]);
+    assert_eq!(relations, [changed("claims"), (Change::Went, vec![]), changed("source")]);
+
+    let owns = merged.claims().map(|c| merged.claim(c)).nth(2).unwrap();
+    let retract = Command::Retract { claim: owns.id, reason: "误报".into() };
+    submit(&ledger, retract).await.unwrap();
+    let found = diff(&merged, &ledger.view(), 9, &budget());
+    assert_eq!((found.entities.len(), found.relations.len()), (0, 1));
+    let gone = &found.relations[0];
+    assert_eq!((gone.change, Some(gone.relation)), (Change::Went, owns.relation));
+}
+
+#[tokio::test]
+async fn withdrawing_an_article_takes_what_it_alone_says_and_weakens_the_rest() {
+    let article = document("误报", "甲向乙供货。甲控股丁。", "2024-05");
+    let quoting = |line, quote| {
+        let mut said = drafts(line);
+        said.claims[0].evidence = Some(evidence(&article, quote));
+        said
+    };
+    let ledger = drawn("FIRM:甲 SUPPLIES FIRM:乙 conf=0.5").await;
+    for (line, quote) in [
+        ("FIRM:甲 SUPPLIES FIRM:乙 conf=0.5", "甲向乙供货"),
+        ("FIRM:甲 OWNS FIRM:丁 conf=0.9", "甲控股丁"),
+    ] {
+        let command = Command::Record {
+            documents: vec![article.clone()],
+            drafts: quoting(line, quote),
+            on_refusal: OnRefusal::RefuseAll,
+        };
+        submit(&ledger, command).await.unwrap();
+    }
+    let view = ledger.view();
+    let withdrawn = Withdrawn::Document(view.documents().next().unwrap());
+    let found = if_retracted(&view, withdrawn, 9, &budget());
+    let relations: Vec<_> =
+        found.diff.relations.iter().map(|c| (c.change, c.what.clone())).collect();
+    let weaker = (Change::Changed, vec!["confidence", "claims"]);
+    assert_eq!(relations, [weaker, (Change::Went, vec![])]);
+    assert!(found.diff.entities.is_empty());
+    assert_eq!((view.all_relations().count(), found.without.all_relations().count()), (2, 1));
 }

@@ -1,6 +1,7 @@
-//! Flags of the questions about time.
+//! Flags of the questions about trust and time.
 
 use clap::{Args, ValueEnum};
+use graph::model::ClaimId;
 use jiff::civil::Date;
 
 use super::{Json, Moment};
@@ -42,6 +43,24 @@ pub(crate) struct Timeline {
     pub(crate) to: Option<Date>,
     /// The most buckets
     #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub(crate) limit: usize,
+    #[command(flatten)]
+    pub(crate) moment: Moment,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+#[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("withdrawn").required(true).args(["document", "claim"])))]
+pub(crate) struct IfRetracted {
+    /// Id of the document, or its exact title; with it goes every claim that quotes it
+    #[arg(long, value_name = "ID")]
+    pub(crate) document: Option<String>,
+    /// Id of the claim
+    #[arg(long, value_name = "ID")]
+    pub(crate) claim: Option<ClaimId>,
+    /// The most entities, the most relations and the most figures
+    #[arg(long, value_name = "N", default_value_t = 100)]
     pub(crate) limit: usize,
     #[command(flatten)]
     pub(crate) moment: Moment,

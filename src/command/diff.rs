@@ -16,27 +16,38 @@ pub(super) fn run(args: &cli::Diff, context: &mut Context) -> Result<(), Failure
     let from = lookup::moment(&now, args.from, args.from_valid_on)?;
     let to = lookup::moment(&now, args.to, args.to_valid_on)?;
     let found = query::diff(&from, &to, args.limit, &Budget::steps(STEPS_MAX));
-    let pair = Pair { from, to };
-    if args.json.wanted {
-        return context.out.json(&pair.as_json(&found));
-    }
-    if let Some(cut) = &found.truncated {
-        say(answer::cut_short(cut));
-    }
-    let rows = pair.rows(&found);
-    if rows.is_empty() && found.truncated.is_none() {
-        say("nothing differs");
-        return Ok(());
-    }
-    context.out.table(["CHANGE", "OF", "WHICH", "IN"], rows)
+    Pair { from, to }.tell(&found, args.json, "nothing differs", context)
 }
 
-struct Pair {
-    from: View,
-    to: View,
+/// Two views that were compared.
+pub(super) struct Pair {
+    pub(super) from: View,
+    pub(super) to: View,
 }
 
 impl Pair {
+    /// Prints what differs; says so where nothing does.
+    pub(super) fn tell(
+        &self,
+        found: &Diff,
+        json: cli::Json,
+        nothing: &str,
+        context: &mut Context,
+    ) -> Result<(), Failure> {
+        if json.wanted {
+            return context.out.json(&self.as_json(found));
+        }
+        if let Some(cut) = &found.truncated {
+            say(answer::cut_short(cut));
+        }
+        let rows = self.rows(found);
+        if rows.is_empty() && found.truncated.is_none() {
+            say(nothing);
+            return Ok(());
+        }
+        context.out.table(["CHANGE", "OF", "WHICH", "IN"], rows)
+    }
+
     fn shows(&self, change: Change) -> &View {
         if change == Change::Went { &self.from } else { &self.to }
     }

@@ -1,17 +1,21 @@
-//! Questions about time: what differs between two views, what began when.
+//! Questions about trust and time: what differs between two views, what began when, what hangs on
+//! a source.
 
-use async_graphql::{Context, Object};
-use graph::query::{self, TimelineQuery};
+use async_graphql::{Context, ID, Object};
+use graph::query::{self, TimelineQuery, Withdrawn};
+use graph::view::View;
 
 use crate::error::{Code, Problem};
 use crate::page::size;
 use crate::request::{Scope, work};
-use crate::types::{AsOf, Bucket, Clock, Date, Diff, Point, TimelineBucket};
+use crate::types::{
+    AsOf, Bucket, Clock, Date, Diff, Point, TimelineBucket, claim_id, document_id,
+};
 
 /// The most buckets of a timeline: 27 years of days.
 const BUCKETS_MAX: usize = 10_000;
 
-/// Time, and what changes with it.
+/// Trust and time.
 pub(crate) struct Trust(pub(crate) Point);
 
 #[Object(name = "GraphTrust")]
@@ -34,6 +38,27 @@ impl Trust {
         work(move || {
             let found = query::diff(&from, &to, first, &budget);
             Diff::new(&from, &to, found)
+        })
+        .await
+    }
+
+    /// What would no longer stand, or stand less firmly, if a document (with every claim that quotes
+    /// it) or a single claim were withdrawn. Pass one of them. Nothing is written. Entities stay:
+    /// withdrawing undoes no declaration.
+    async fn if_retracted(
+        &self,
+        ctx: &Context<'_>,
+        document: Option<ID>,
+        claim: Option<ID>,
+        #[graphql(desc = "The most of each list.", default_with = "Some(100)")] first: Option<i32>,
+    ) -> Result<Diff, Problem> {
+        let (scope, view) = (Scope::of(ctx)?, self.0.view(ctx)?);
+        let withdrawn = withdrawn(&view, document.as_ref(), claim.as_ref())?;
+        let first = size(first.or(Some(100)), "first", scope.limits.results)?;
+        let budget = scope.budget();
+        work(move || {
+            let found = query::if_retracted(&view, withdrawn, first, &budget);
+            Diff::new(&view, &found.without, found.diff)
         })
         .await
     }
@@ -77,5 +102,23 @@ impl Trust {
             }
         })
         .await?
+    }
+}
+
+fn withdrawn(
+    view: &View,
+    document: Option<&ID>,
+    claim: Option<&ID>,
+) -> Result<Withdrawn, Problem> {
+    match (document, claim) {
+        (Some(id), None) => {
+            let document = view.document_by_id(document_id(id)?);
+            document.map(Withdrawn::Document).ok_or_else(|| Problem::not_found("document", id))
+        }
+        (None, Some(id)) => {
+            let claim = view.claim_by_id(claim_id(id)?);
+            claim.map(Withdrawn::Claim).ok_or_else(|| Problem::not_found("claim", id))
+        }
+        _ => Err(Problem::bad_input("pass `document` or `claim`: one of them, not both")),
     }
 }
