@@ -20,7 +20,7 @@ pub(crate) use structure::{
     Basis, Chain, ChainLoad, ChainReport, Chokepoints, Common, Communities, Direction, Impact,
     Measure, Moment, Ranking, SoleSourced, Trace, TraceDirection,
 };
-pub(crate) use time::{Bucket, Clock, Diff, IfRetracted, Timeline};
+pub(crate) use time::{Bucket, Clock, Conflicts, Diff, IfRetracted, Timeline};
 
 /// An event-sourced knowledge graph of the industrial ecosystem: articles in, claims with
 /// evidence out.
@@ -104,6 +104,9 @@ pub(crate) enum Command {
     /// Find densely tied groups
     #[command(after_help = examples::COMMUNITIES)]
     Communities(Communities),
+    /// Find accepted claims that cannot all be true
+    #[command(after_help = examples::CONFLICTS)]
+    Conflicts(Conflicts),
     /// Tell what differs between two points of either clock
     #[command(after_help = examples::DIFF)]
     Diff(Diff),

@@ -4,6 +4,7 @@ mod chain;
 mod chokepoints;
 mod communities;
 mod completions;
+mod conflicts;
 mod diff;
 mod doctor;
 mod eval;
@@ -82,6 +83,7 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<(), Failure> {
         Command::Chain(Chain::Load(args)) => chain::load(args, context),
         Command::Ranking(args) => ranking::run(args, context),
         Command::Communities(args) => communities::run(args, context),
+        Command::Conflicts(args) => conflicts::run(args, context),
         Command::Diff(args) => diff::run(args, context),
         Command::IfRetracted(args) => if_retracted::run(args, context),
         Command::Timeline(args) => timeline::run(args, context),

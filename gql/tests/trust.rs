@@ -1,9 +1,9 @@
-//! What hangs on a source, against really withdrawing it.
+//! What hangs on a source, against really withdrawing it; what cannot all be true.
 
 use gql::AccessRole;
 use serde_json::{Value, json};
 
-use crate::support::{Server, code};
+use crate::support::{Server, code, id_of};
 
 const CHANGES: &str = "entities { change entity { name } what } \
     relations { change relation { id source { name } predicate target { name } } what } \
@@ -44,6 +44,42 @@ fn withdrawing_the_only_article_takes_every_relation() {
     let went = answer["ifRetracted"]["relations"].as_array().unwrap();
     assert!(went.iter().all(|relation| relation["change"] == "WENT"));
     assert_eq!(answer["stats"]["relations"], went.len());
+}
+
+#[test]
+fn conflicts_are_paged_and_explained() {
+    let server = Server::with_ecosystem();
+    let firm = id_of("FIRM", "远山膜业有限公司");
+    let query =
+        "query($after: String, $entity: ID) { conflicts(entity: $entity, first: 1, after: $after) {
+        totalCount pageInfo { hasNextPage endCursor }
+        nodes { kind explanation entities { name } claims { statement evidence { quote } } }
+    } }";
+    let ask = |after: &Value, entity: &Value| {
+        server.data(query, json!({ "after": after, "entity": entity }))["conflicts"].clone()
+    };
+    assert_eq!(ask(&Value::Null, &Value::Null)["totalCount"], 0);
+    let place = "rel|FIRM|远山膜业有限公司|LOCATED_IN|TOWN|江东轻纺小镇";
+    server.ingest("另一说", place);
+    server.ingest("又一说", "rel|FIRM|青禾化工|SPUN_OFF_FROM|FIRM|白鹭树脂");
+    server.ingest("反过来说", "rel|FIRM|白鹭树脂|SPUN_OFF_FROM|FIRM|青禾化工");
+    let first = ask(&Value::Null, &Value::Null);
+    assert_eq!(
+        (&first["totalCount"], &first["pageInfo"]["hasNextPage"]),
+        (&json!(2), &json!(true))
+    );
+    let conflict = &first["nodes"][0];
+    assert_eq!(conflict["kind"], "TWO_SEATS");
+    let explanation = conflict["explanation"].as_str().unwrap();
+    for name in ["远山膜业有限公司", "清溪膜材小镇", "江东轻纺小镇"] {
+        assert!(explanation.contains(name), "{explanation}");
+    }
+    assert_eq!(conflict["claims"][1]["evidence"]["quote"], place);
+    let then = ask(&first["pageInfo"]["endCursor"], &Value::Null);
+    assert_eq!(then["nodes"][0]["kind"], "SPUN_OFF_BOTH_WAYS");
+    assert_eq!(then["pageInfo"]["hasNextPage"], false);
+    let about = ask(&Value::Null, &json!(firm));
+    assert_eq!((&about["totalCount"], &about["nodes"][0]), (&json!(1), conflict));
 }
 
 #[test]

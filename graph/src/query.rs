@@ -6,6 +6,7 @@ mod chain_report;
 mod chokepoint;
 mod community;
 mod compact;
+mod conflict;
 mod derived;
 mod diff;
 mod find;
@@ -29,6 +30,7 @@ pub use chain_report::{
 };
 pub use chokepoint::{Chokepoint, ChokepointQuery, Chokepoints, chokepoints};
 pub use community::{Communities, Community, CommunityQuery, communities};
+pub use conflict::{Conflict, ConflictKind, Conflicts, conflicts};
 pub use diff::{Change, Diff, EntityChange, ObservationChange, RelationChange, diff};
 pub use find::{AmbiguousName, EntityFilter, EntityOrder, RelatedFilter, find, list, within};
 pub use impact::{Alternative, CutOff, Impact, ImpactQuery, ImpactStep, Lost, impact};

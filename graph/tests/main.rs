@@ -26,3 +26,5 @@ mod centralities;
 mod search;
 // What differs between two views, and what began when, against naive answers over histories.
 mod time;
+// Claims that cannot all be true, against every two claims compared.
+mod conflicts;

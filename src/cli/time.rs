@@ -1,7 +1,7 @@
 //! Flags of the questions about trust and time.
 
 use clap::{Args, ValueEnum};
-use graph::model::ClaimId;
+use graph::model::{ClaimId, EntityKind};
 use jiff::civil::Date;
 
 use super::{Json, Moment};
@@ -61,6 +61,23 @@ pub(crate) struct IfRetracted {
     pub(crate) claim: Option<ClaimId>,
     /// The most entities, the most relations and the most figures
     #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(crate) limit: usize,
+    #[command(flatten)]
+    pub(crate) moment: Moment,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Conflicts {
+    /// Only those about the entity with this name or id
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Its kind, where several bear the name
+    #[arg(long, value_name = "KIND")]
+    pub(crate) kind: Option<EntityKind>,
+    /// The most results
+    #[arg(long, value_name = "N", default_value_t = 20)]
     pub(crate) limit: usize,
     #[command(flatten)]
     pub(crate) moment: Moment,

@@ -1,16 +1,14 @@
 //! Questions about trust and time: what differs between two views, what began when, what hangs on
-//! a source.
+//! a source, what cannot all be true.
 
 use async_graphql::{Context, ID, Object};
 use graph::query::{self, TimelineQuery, Withdrawn};
 use graph::view::View;
 
 use crate::error::{Code, Problem};
-use crate::page::size;
+use crate::page::{Connection, Page, Paging, size};
 use crate::request::{Scope, work};
-use crate::types::{
-    AsOf, Bucket, Clock, Date, Diff, Point, TimelineBucket, claim_id, document_id,
-};
+use crate::types::{AsOf, Bucket, Clock, Date, Diff, Point, TimelineBucket, claim_id, document_id};
 
 /// The most buckets of a timeline: 27 years of days.
 const BUCKETS_MAX: usize = 10_000;
@@ -63,6 +61,35 @@ impl Trust {
         .await
     }
 
+    /// Accepted claims that cannot all be true, by rules: two seats at one time, two values of one
+    /// metric and period beyond rounding, an end before a start, each spun off from the other, one
+    /// identifier on two entities, two identifiers of a register that gives one. Plans are left out.
+    async fn conflicts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those about this entity; absent: all.")] entity: Option<ID>,
+        #[graphql(default_with = "Some(20)")] first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Connection<Conflict>, Problem> {
+        let (scope, view) = (Scope::of(ctx)?, self.0.view(ctx)?);
+        let list = ("conflicts", &entity);
+        let page = Page::open(scope, &view, &list, &Paging::forward(first.or(Some(20)), after))?;
+        let about = entity.map(|id| known(&page.view, &id)).transpose()?;
+        let budget = scope.budget();
+        work(move || {
+            let found = query::conflicts(&page.view, about, &budget);
+            match found.truncated {
+                // A page has no room to say what cut it.
+                Some(cut) => Err(Problem::new(
+                    Code::TooComplex,
+                    format!("the answer lies beyond the limit `{}`", cut.limit),
+                )),
+                None => Ok(page.of_all(&found.found, Conflict::new)),
+            }
+        })
+        .await?
+    }
+
     /// How much of what this view shows began when, on either clock, oldest first. Spans in which
     /// nothing began are left out, and so is what has no date on the clock. A fuzzy date counts for
     /// the first day that it may mean.
@@ -105,11 +132,7 @@ impl Trust {
     }
 }
 
-fn withdrawn(
-    view: &View,
-    document: Option<&ID>,
-    claim: Option<&ID>,
-) -> Result<Withdrawn, Problem> {
+fn withdrawn(view: &View, document: Option<&ID>, claim: Option<&ID>) -> Result<Withdrawn, Problem> {
     match (document, claim) {
         (Some(id), None) => {
             let document = view.document_by_id(document_id(id)?);

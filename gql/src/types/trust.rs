@@ -1,9 +1,11 @@
-//! Answers about time: what differs between two views, what began when.
+//! Answers about trust and time: what differs between two views, what began when, what cannot all be
+//! true.
 
 use async_graphql::{Enum, SimpleObject};
 use graph::query;
 use graph::view::View;
 
+use super::claim::Claim;
 use super::entity::Entity;
 use super::observation::Observation;
 use super::relation::Relation;
@@ -89,6 +91,31 @@ impl Diff {
             relations: relations.collect(),
             observations: observations.collect(),
             truncated: found.truncated.map(Into::into),
+        }
+    }
+}
+
+/// Accepted claims that cannot all be true.
+#[derive(Clone, SimpleObject)]
+pub(crate) struct Conflict {
+    /// By which rule: TWO_SEATS, TWO_VALUES, END_BEFORE_START, SPUN_OFF_BOTH_WAYS,
+    /// SHARED_IDENTIFIER or SEVERAL_IDENTIFIERS.
+    kind: &'static str,
+    /// Why they cannot all be true, in one sentence.
+    explanation: String,
+    /// The claims, in the order of recording.
+    claims: Vec<Claim>,
+    /// Whom it is about.
+    entities: Vec<Entity>,
+}
+
+impl Conflict {
+    pub(crate) fn new(view: &View, found: &query::Conflict) -> Self {
+        Self {
+            kind: found.kind.as_str(),
+            explanation: found.explanation.clone(),
+            claims: found.claims.iter().map(|claim| Claim::new(view, *claim)).collect(),
+            entities: found.entities.iter().map(|entity| Entity::new(view, *entity)).collect(),
         }
     }
 }
