@@ -74,34 +74,6 @@ impl Metrics {
             "Subscriptions that are open.",
             &[("", read(&self.subscriptions))],
         );
-        if let Some(scrub) = ledger.log().metrics().scrub {
-            put(
-                "lianzhu_log_scrub_bytes_total",
-                "counter",
-                "Bytes of finished segments that the background check has read.",
-                &[("", scrub.bytes)],
-            );
-            put(
-                "lianzhu_log_scrub_passes_total",
-                "counter",
-                "Passes of the background check that reached the end.",
-                &[("", scrub.passes)],
-            );
-            put(
-                "lianzhu_log_scrub_faults_total",
-                "counter",
-                "Faults that the background check found; run `lianzhu log repair` when it grows.",
-                &[("", scrub.faults)],
-            );
-            if let Some(since) = scrub.since_last_pass {
-                put(
-                    "lianzhu_log_scrub_since_last_pass_seconds",
-                    "gauge",
-                    "How long ago the last pass of the background check ended.",
-                    &[("", since.as_secs())],
-                );
-            }
-        }
         log::write(&mut text, &ledger.log().metrics());
         text
     }

@@ -255,10 +255,10 @@ fn sets() -> [PredicateSet; 3] {
 
 pub(crate) fn walked(view: &View) -> Vec<Walked> {
     everywhere(view, |entity, way, set| {
-        let lens = Lens::new(view, set);
+        let lens = Lens::new(view, set.clone());
         let walk = [lens.steps(entity, way), lens.with_planned().steps(entity, way)];
         let only: Vec<RelationIx> = walk[1].iter().map(|(_, ix)| *ix).collect();
-        if set == PredicateSet::all() {
+        if *set == PredicateSet::all() {
             assert_eq!(view.relations(entity, Some(way)), only);
         }
         walk
@@ -273,12 +273,12 @@ fn told_by_rows(view: &View) -> Vec<Walked> {
 
 fn everywhere(
     view: &View,
-    look: impl Fn(EntityIx, Direction, PredicateSet) -> [Walked; 2],
+    look: impl Fn(EntityIx, Direction, &PredicateSet) -> [Walked; 2],
 ) -> Vec<Walked> {
     let mut all = Vec::new();
     for entity in view.entities() {
         for way in [Direction::Outgoing, Direction::Incoming] {
-            all.extend(sets().into_iter().flat_map(|set| look(entity, way, set)));
+            all.extend(sets().iter().flat_map(|set| look(entity, way, set)));
         }
     }
     all

@@ -81,9 +81,8 @@ fn whatever_is_hurt_is_mended_or_refused_and_never_opens_shorter() {
 
 /// Runs a cell on a thread of its own, so that one that hangs or panics is told as such.
 fn watched(master: &Master, class: &Class, hurt: Hurt, other: Other) -> Outcome {
-    let (folder, changed) = match master.lay_out(class, hurt, other) {
-        Some(laid_out) => laid_out,
-        None => return Outcome::Nothing,
+    let Some((folder, changed)) = master.lay_out(class, hurt, other) else {
+        return Outcome::Nothing;
     };
     let (done, heard) = mpsc::channel();
     let (path, expected) = (folder.path().to_owned(), master.expected.clone());

@@ -222,7 +222,7 @@ impl Run {
 
     fn check(&self) {
         if let Some(folder) = &self.folder {
-            let blobs = std::fs::read_dir(folder.path().join("index/blobs"));
+            let blobs = fs::read_dir(folder.path().join("index/blobs"));
             assert_eq!(blobs.into_iter().flatten().count(), 0, "sled would never sync them");
         }
         for after in [0, self.head().seq.get() / 2] {

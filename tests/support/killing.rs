@@ -7,7 +7,7 @@
 //! had no answer is asked again under the same key. Before a review is asked again its claim gets the
 //! opposite verdict under another key: so a key that was forgotten would show as a second event.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -93,7 +93,7 @@ struct Recorded {
 #[derive(Debug, Default)]
 struct Oracle {
     head: u64,
-    recorded: HashMap<String, Recorded>,
+    recorded: BTreeMap<String, Recorded>,
     /// Claims of an article: all have the same text, but for a number.
     claims: usize,
     counts: Counts,

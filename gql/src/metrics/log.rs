@@ -2,7 +2,7 @@
 
 use std::fmt::{Result, Write};
 
-use store::{Histogram, LogMetrics};
+use store::{Histogram, LogMetrics, ScrubFigures};
 
 /// Appends them.
 pub(super) fn write(out: &mut String, log: &LogMetrics) {
@@ -44,7 +44,21 @@ fn write_all(out: &mut String, log: &LogMetrics) -> Result {
         count.to_string()
     })?;
     let help = "How long the journal's syncs took.";
-    histogram(out, "lianzhu_log_sync_seconds", help, &log.sync_us, seconds)
+    histogram(out, "lianzhu_log_sync_seconds", help, &log.sync_us, seconds)?;
+    log.scrub.as_ref().map_or(Ok(()), |scrub| of_scrub(out, scrub))
+}
+
+/// What the background check of finished segments did.
+fn of_scrub(out: &mut String, scrub: &ScrubFigures) -> Result {
+    let help = "Bytes of finished segments that the background check has read.";
+    one(out, "lianzhu_log_scrub_bytes_total", "counter", help, scrub.bytes)?;
+    let help = "Passes of the background check that reached the end.";
+    one(out, "lianzhu_log_scrub_passes_total", "counter", help, scrub.passes)?;
+    let help = "Faults that the background check found; run `lianzhu log repair` when it grows.";
+    one(out, "lianzhu_log_scrub_faults_total", "counter", help, scrub.faults)?;
+    let Some(since) = scrub.since_last_pass else { return Ok(()) };
+    let help = "How long ago the last pass of the background check ended.";
+    one(out, "lianzhu_log_scrub_since_last_pass_seconds", "gauge", help, since.as_secs())
 }
 
 fn head(out: &mut String, name: &str, kind: &str, help: &str) -> Result {

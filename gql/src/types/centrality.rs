@@ -73,7 +73,7 @@ pub(crate) struct Community {
 
 impl Community {
     pub(crate) fn new(view: &View, found: query::Community, predicates: &PredicateSet) -> Self {
-        Self { view: view.clone(), found, predicates: predicates.clone() }
+        Self { view: view.clone(), found, predicates: *predicates }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use uuid::fmt::Hyphenated;
+
 use super::date::Validity;
 use super::entity::EntityId;
 use super::vocabulary::{id_type, vocabulary};
@@ -183,15 +185,18 @@ impl<E: Copy + Ord> RelationStatement<E> {
 impl RelationId {
     /// The id of the relation with this key, on every machine.
     pub fn derive(key: &RelationKey<EntityId>) -> Self {
-        let optional = |id: Option<EntityId>| id.map(|id| id.to_string()).unwrap_or_default();
+        // Done for every relation of a log that is replayed: texts of ids stand on the stack.
+        let mut buffers = [[0_u8; Hyphenated::LENGTH]; 4];
+        let ids = [Some(key.source), Some(key.target), key.product, key.stage];
+        let mut texts = [""; 4];
+        for ((text, buffer), id) in texts.iter_mut().zip(&mut buffers).zip(ids) {
+            *text = id.map_or("", |id| id.uuid().hyphenated().encode_lower(buffer));
+        }
+        let [source, target, product, stage] = texts;
+        let role = key.role.as_deref().unwrap_or_default();
+        let predicate = key.predicate.as_str();
         Self::from_uuid(super::derive_id(&[
-            "relation",
-            key.predicate.as_str(),
-            &key.source.to_string(),
-            &key.target.to_string(),
-            &optional(key.product),
-            &optional(key.stage),
-            key.role.as_deref().unwrap_or_default(),
+            "relation", predicate, source, target, product, stage, role,
         ]))
     }
 }

@@ -61,7 +61,7 @@ pub struct Paths {
 /// Distances to the target, found by one breadth-first walk, prune a depth-first walk for each
 /// length. Cost: exponential in `max_length` at worst, which the budget bounds.
 pub fn paths(view: &View, query: &PathQuery, budget: &Budget) -> Paths {
-    let lens = Lens::new(view, query.predicates.clone()).with_planned();
+    let lens = Lens::new(view, query.predicates).with_planned();
     let mut search = Search {
         view,
         lens: &lens,

@@ -107,7 +107,7 @@ pub struct TraceStep {
 /// Follows supply links tier by tier. Each entity stands in its first tier, so cycles end.
 /// Cost: the relations of every entity met.
 pub fn trace(view: &View, query: &TraceQuery, budget: &Budget) -> Trace {
-    let lens = Lens::new(view, query.predicates.clone());
+    let lens = Lens::new(view, query.predicates);
     let mut meter = budget.meter();
     let mut met: BTreeSet<EntityIx> = BTreeSet::from([query.from]);
     let mut tiers: Vec<Tier> = Vec::new();

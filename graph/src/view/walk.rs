@@ -43,7 +43,7 @@ impl<'a> Steps<'a> {
         planned: bool,
     ) -> Self {
         if view.state().relations.is_near_merge(entity) {
-            let found = view.steps_by_rows(entity, direction, predicates, planned);
+            let found = view.steps_by_rows(entity, direction, &predicates, planned);
             return Self { view, way: Way::Found(found.into_iter()) };
         }
         let Around { base, changed, recent } = view.state().relations.around(entity, direction);
@@ -124,7 +124,7 @@ impl View {
         &self,
         entity: EntityIx,
         direction: Direction,
-        predicates: PredicateSet,
+        predicates: &PredicateSet,
         planned: bool,
     ) -> Vec<(EntityIx, RelationIx)> {
         let relations = self.relations_by_rows(entity, Some(direction)).into_iter();
