@@ -8,7 +8,9 @@ use graph::view::View;
 use crate::error::{Code, Problem};
 use crate::page::{Connection, Page, Paging, size};
 use crate::request::{Scope, work};
-use crate::types::{AsOf, Bucket, Clock, Date, Diff, Point, TimelineBucket, claim_id, document_id};
+use crate::types::{
+    AsOf, Bucket, Clock, Conflict, Date, Diff, Point, TimelineBucket, claim_id, document_id, known,
+};
 
 /// The most buckets of a timeline: 27 years of days.
 const BUCKETS_MAX: usize = 10_000;
