@@ -2,7 +2,7 @@
 //! was cut.
 
 use graph::query::Truncation;
-use graph::state::{EntityIx, RelationIx};
+use graph::state::{ClaimIx, EntityIx, RelationIx};
 use graph::view::View;
 use serde_json::{Value, json};
 
@@ -20,25 +20,24 @@ pub(crate) fn entities(view: &View, all: impl IntoIterator<Item = EntityIx>) -> 
     all.into_iter().map(|ix| entity(view, ix)).collect()
 }
 
+/// A claim with the words that say so.
+pub(crate) fn claim(view: &View, ix: ClaimIx) -> Value {
+    let claim = view.claim(ix);
+    let evidence = claim.evidence.as_ref();
+    json!({
+        "id": claim.id.to_string(),
+        "statement": view.sentence(ix),
+        "asserted_by": &*claim.asserted_by,
+        "quote": evidence.map(|e| e.quote.as_str()),
+        "document": evidence.map(|e| view.document(e.document).document.meta().title.clone()),
+    })
+}
+
 /// Relations that hold in the view, each with the claims that hold it up and their words.
 pub(crate) fn relations(view: &View, all: &[RelationIx]) -> Vec<Value> {
     let held = all.iter().filter_map(|ix| view.relation(*ix));
     held.map(|relation| {
-        let claims: Vec<Value> = relation
-            .claims
-            .iter()
-            .map(|ix| {
-                let claim = view.claim(*ix);
-                let evidence = claim.evidence.as_ref();
-                json!({
-                    "id": claim.id.to_string(),
-                    "statement": view.sentence(*ix),
-                    "asserted_by": &*claim.asserted_by,
-                    "quote": evidence.map(|e| e.quote.as_str()),
-                    "document": evidence.map(|e| view.document(e.document).document.meta().title.clone()),
-                })
-            })
-            .collect();
+        let claims: Vec<Value> = relation.claims.iter().map(|ix| claim(view, *ix)).collect();
         json!({
             "id": relation.id.to_string(),
             "predicate": relation.predicate.as_str(),

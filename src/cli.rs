@@ -3,6 +3,7 @@
 pub(crate) mod examples;
 mod log;
 mod structure;
+mod time;
 mod values;
 
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ pub(crate) use structure::{
     Basis, Chain, ChainLoad, ChainReport, Chokepoints, Common, Communities, Direction, Impact,
     Measure, Moment, Ranking, SoleSourced, Trace, TraceDirection,
 };
+pub(crate) use time::{Bucket, Clock, Conflicts, Diff, IfRetracted, Timeline};
 
 /// An event-sourced knowledge graph of the industrial ecosystem: articles in, claims with
 /// evidence out.
@@ -102,6 +104,18 @@ pub(crate) enum Command {
     /// Find densely tied groups
     #[command(after_help = examples::COMMUNITIES)]
     Communities(Communities),
+    /// Find accepted claims that cannot all be true
+    #[command(after_help = examples::CONFLICTS)]
+    Conflicts(Conflicts),
+    /// Tell what differs between two points of either clock
+    #[command(after_help = examples::DIFF)]
+    Diff(Diff),
+    /// Tell what would no longer stand if a document or a claim were withdrawn
+    #[command(after_help = examples::IF_RETRACTED)]
+    IfRetracted(IfRetracted),
+    /// Count what began when, on either clock
+    #[command(after_help = examples::TIMELINE)]
+    Timeline(Timeline),
     /// Answer a GraphQL query without a server
     #[command(after_help = examples::QUERY)]
     Query(Query),

@@ -4,6 +4,8 @@ mod chain;
 mod chokepoints;
 mod communities;
 mod completions;
+mod conflicts;
+mod diff;
 mod doctor;
 mod eval;
 mod explain;
@@ -11,6 +13,7 @@ mod export;
 mod extract;
 mod find;
 mod generate;
+mod if_retracted;
 mod impact;
 mod import;
 mod ingest;
@@ -23,6 +26,7 @@ mod serve;
 mod settings;
 mod shared;
 mod sole_sourced;
+mod timeline;
 mod token;
 mod trace;
 
@@ -79,6 +83,10 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<(), Failure> {
         Command::Chain(Chain::Load(args)) => chain::load(args, context),
         Command::Ranking(args) => ranking::run(args, context),
         Command::Communities(args) => communities::run(args, context),
+        Command::Conflicts(args) => conflicts::run(args, context),
+        Command::Diff(args) => diff::run(args, context),
+        Command::IfRetracted(args) => if_retracted::run(args, context),
+        Command::Timeline(args) => timeline::run(args, context),
         Command::Log(Log::Info(json)) => log::info(*json, context),
         Command::Log(Log::Tail(args)) => log::tail(args, context),
         Command::Log(Log::Verify(args)) => log::verify(args, context),

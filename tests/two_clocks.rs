@@ -57,3 +57,48 @@ fn what_held_on_a_day_and_what_was_known_then_are_two_questions() {
     assert_eq!(suppliers(json!({ "validOn": "2021-06-30", "seq": 2 })), 0);
     assert_eq!(suppliers(json!({ "validOn": "2021-06-30", "seq": 3 })), 1);
 }
+
+#[test]
+fn what_hangs_on_a_source_what_differs_and_what_cannot_be_true_together() {
+    let desk = Desk::new().with_article("06-seal-ring-journey.md");
+    let (head, _) = desk.head();
+    let changes = |answer: &Value, list: &str| -> Vec<String> {
+        let all = answer[list].as_array().unwrap().iter();
+        all.map(|change| change["change"].as_str().unwrap().to_owned()).collect()
+    };
+    let withdrawn = ["if-retracted", "--document", "一枚密封环的旅程", "--limit", "500", "--json"];
+    let supposed = desk.run(withdrawn).well().json();
+    let went = changes(&supposed, "relations");
+    assert!(went.len() > 5 && went.iter().all(|change| change == "WENT"), "{supposed:#}");
+    assert_eq!(desk.head().0, head);
+
+    let lines = [
+        r#"{"type":"entity","id":"a","kind":"FIRM","name":"甲公司"}"#,
+        r#"{"type":"entity","id":"b","kind":"REGION","name":"乙一区"}"#,
+        r#"{"type":"entity","id":"c","kind":"REGION","name":"丙二区"}"#,
+        r#"{"type":"relation","predicate":"LOCATED_IN","source":"a","target":"b","valid_from":"2020"}"#,
+        r#"{"type":"relation","predicate":"LOCATED_IN","source":"a","target":"c","valid_from":"2021-03"}"#,
+    ];
+    desk.file("claims.ndjson", lines.join("\n"));
+    desk.run(["import", "claims.ndjson"]).well();
+    let differs = desk.run(["diff", "--from", &head.to_string(), "--json"]).well().json();
+    assert_eq!(changes(&differs, "entities"), ["CAME"; 3]);
+    assert_eq!(changes(&differs, "relations"), ["CAME"; 2]);
+    let same = desk.run(["diff"]).well();
+    assert_eq!((&*same.out, same.err.trim()), ("", "nothing differs"));
+
+    let found = desk.run(["conflicts", "甲公司", "--json"]).well().json();
+    assert_eq!((&found["total"], &found["conflicts"][0]["kind"]), (&json!(1), &json!("TWO_SEATS")));
+    assert_eq!(found["conflicts"][0]["claims"].as_array().map(Vec::len), Some(2), "{found:#}");
+    let claim = found["conflicts"][0]["claims"][0]["id"].as_str().unwrap().to_owned();
+    let supposed = desk.run(["if-retracted", "--claim", &claim, "--json"]).well().json();
+    assert_eq!(changes(&supposed, "relations"), ["WENT"]);
+    let told = desk.run(["conflicts"]).well();
+    assert!(told.out.contains("乙一区") && told.out.contains("丙二区"), "{told:?}");
+
+    let years = desk.run(["timeline", "--from", "2020-01-01", "--to", "2020-12-31"]).well();
+    assert!(years.out.contains("2020-01-01"), "{years:?}");
+    let unknown = ["if-retracted", "--document", "没有这个标题"];
+    assert!(desk.run(unknown).failed(1).err.contains("没有这个标题"));
+    desk.run(["if-retracted"]).failed(2);
+}

@@ -1,8 +1,10 @@
 //! The query root: the graph as it is now, the graph at another point, and what stands beside it.
 
 mod structure;
+mod trust;
 
 pub(crate) use structure::Structure;
+pub(crate) use trust::Trust;
 
 use async_graphql::{Context, ID, MergedObject, Object, SimpleObject};
 use graph::model::{ClaimStatus, Predicate, Statement};
@@ -34,23 +36,7 @@ struct Own;
 impl Own {
     /// The graph at another point of either clock, or of both.
     async fn at(&self, ctx: &Context<'_>, as_of: AsOf) -> Result<Graph, Problem> {
-        let scope = Scope::of(ctx)?;
-        let point = as_of.point()?;
-        let base = match as_of.min_seq {
-            Some(least) if least.0 > scope.view.seq() => {
-                scope.ledger.view_from(least.0, scope.time_left()).await?
-            }
-            _ => scope.view.clone(),
-        };
-        let view = base.at(point)?;
-        match as_of.min_seq {
-            Some(least) if view.seq() < least.0 => Err(Problem::bad_input(format!(
-                "`minSeq` {} lies after the point asked for, which is {}",
-                least.0,
-                view.seq()
-            ))),
-            _ => Ok(Graph::at(Some(view))),
-        }
+        Ok(Graph::at(Some(as_of.view(Scope::of(ctx)?).await?)))
     }
 
     /// Whatever has this id: an entity, relation, claim, document or event. Null where nothing does.

@@ -19,6 +19,7 @@ mod scalar;
 mod stats;
 mod structure;
 mod supply;
+mod trust;
 mod word;
 
 pub(crate) use self::graph::{DEPTH_MAX, ENTITIES_MAX, Graph, Point};
@@ -32,6 +33,7 @@ pub(crate) use input::{ArticleInput, AsOf, ClaimFilter, Direction, known};
 pub(crate) use log::Log;
 pub(crate) use node::Node;
 pub(crate) use node_id::{NodeId, claim_id, document_id, entity_id, merge_id};
-pub(crate) use scalar::Seq;
+pub(crate) use scalar::{Date, Seq};
 pub(crate) use structure::{Chokepoint, Common, EXAMPLES_MAX, Impact};
+pub(crate) use trust::{Bucket, Clock, Conflict, Diff, TimelineBucket};
 pub(crate) use word::{Word, words};

@@ -10,4 +10,5 @@ mod paging; // cursors while writes land
 mod queries; // tests/queries: add a file, get a test
 mod schema; // the schema's text and the names that clients rely on
 mod support; // server, client, extractor
+mod trust; // what hangs on a source
 mod writing; // mutations

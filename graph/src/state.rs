@@ -22,6 +22,7 @@ mod names;
 mod parked;
 mod readied;
 mod relations;
+mod suppose;
 mod table;
 
 pub use apply::ApplyError;

@@ -12,6 +12,7 @@ mod history;
 mod lens;
 mod relation;
 mod walk;
+mod without;
 
 pub use claim::{ClaimView, EvidenceView, ObservationView};
 pub use document::DocumentView;

@@ -19,7 +19,7 @@ use crate::support::{document, dump, empty_ledger, evidence, submit};
 
 /// One thing that someone does, by small numbers that are looked up in what exists by then.
 #[derive(Debug, Clone)]
-enum Deed {
+pub(crate) enum Deed {
     Relate {
         predicate: usize,
         source: usize,
@@ -64,7 +64,7 @@ enum Deed {
     },
 }
 
-fn deed() -> impl Strategy<Value = Deed> {
+pub(crate) fn deed() -> impl Strategy<Value = Deed> {
     let n = 0..8usize;
     prop_oneof![
         6 => (0..5usize, n.clone(), n.clone(), proptest::option::of(0..3usize), 0..12u8, 0..12u8, 0..10u8, proptest::option::of(0..3u8))
@@ -194,17 +194,25 @@ fn recording(deed: &Deed) -> Command {
 }
 
 /// Lives through the deeds; refused ones leave no trace, which the laws would notice.
-async fn live(deeds: &[Deed]) -> Ledger {
+pub(crate) async fn live(deeds: &[Deed]) -> Ledger {
     let ledger = empty_ledger();
-    let mut merges = Vec::new();
+    go_on(&ledger, &mut Vec::new(), deeds).await;
+    ledger
+}
+
+/// Lives through more deeds, knowing the merges made so far.
+pub(crate) async fn go_on(
+    ledger: &Ledger,
+    merges: &mut Vec<graph::model::MergeId>,
+    deeds: &[Deed],
+) {
     for deed in deeds {
-        if let Some(command) = command(deed, &ledger.view(), &merges)
-            && let Ok(receipt) = submit(&ledger, command).await
+        if let Some(command) = command(deed, &ledger.view(), merges)
+            && let Ok(receipt) = submit(ledger, command).await
         {
             merges.extend(receipt.merge);
         }
     }
-    ledger
 }
 
 fn replayed(log: &Log, last: Seq) -> State {
@@ -215,7 +223,7 @@ fn replayed(log: &Log, last: Seq) -> State {
     state
 }
 
-fn block_on<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
@@ -235,7 +243,7 @@ fn grow(state: &mut State, log: &Log) {
     }
 }
 
-type Walked = Vec<(EntityIx, RelationIx)>;
+pub(crate) type Walked = Vec<(EntityIx, RelationIx)>;
 
 fn sets() -> [PredicateSet; 3] {
     [
@@ -245,7 +253,7 @@ fn sets() -> [PredicateSet; 3] {
     ]
 }
 
-fn walked(view: &View) -> Vec<Walked> {
+pub(crate) fn walked(view: &View) -> Vec<Walked> {
     everywhere(view, |entity, way, set| {
         let lens = Lens::new(view, *set);
         let walk = [lens.steps(entity, way), lens.with_planned().steps(entity, way)];

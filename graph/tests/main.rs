@@ -24,3 +24,7 @@ mod chains;
 mod centralities;
 // Searching with an index and without: one answer.
 mod search;
+// What differs between two views, and what began when, against naive answers over histories.
+mod time;
+// Claims that cannot all be true, against every two claims compared.
+mod conflicts;

@@ -72,6 +72,20 @@ Importing a file again adds nothing.";
     SOLE_SOURCED = "  lianzhu sole-sourced
   lianzhu sole-sourced --within 晨屿区
   lianzhu sole-sourced --kind FIRM --json   firms with one known supplier";
+    DIFF = "  lianzhu diff --from 1200                  what was recorded since then
+  lianzhu diff --from 1200 --to 1300 --limit 20
+  lianzhu diff --from-valid-on 2023-06-30 --to-valid-on 2024-06-30 --json";
+    CONFLICTS = "  lianzhu conflicts
+  lianzhu conflicts 沅朔泵业
+  lianzhu conflicts --limit 100 --json      with the claims and their words";
+    IF_RETRACTED = "  lianzhu if-retracted --document 一枚密封环的旅程
+  lianzhu if-retracted --claim 5f0c7d5e-8f4b-5b52-9a55-0d2f8f0c3a11 --json
+
+Nothing is written. Other commands print the ids of claims and the titles of their documents with
+--json.";
+    TIMELINE = "  lianzhu timeline
+  lianzhu timeline --clock valid --bucket month --from 2023-01-01
+  lianzhu timeline --clock recorded --bucket day --json";
     CHAIN = "  lianzhu chain load
   lianzhu chain report 具身智能产业
   lianzhu chain report 特种泵阀产业 --region 晨屿区 --json";

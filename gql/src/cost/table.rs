@@ -83,7 +83,7 @@ fn entry(of_type: &str, field: &FieldDefinition) -> FieldEntry {
     let sized = SIZE_ARGUMENTS.iter().find_map(|name| default(name));
     // What these hold was priced by the field that answers them.
     let within = of_type.ends_with("Connection")
-        || matches!(of_type, "Trace" | "Tier" | "Subgraph" | "Path" | "Impact");
+        || matches!(of_type, "Trace" | "Tier" | "Subgraph" | "Path" | "Impact" | "Diff");
     let size = match sized {
         Some(default) => Size::Argument(default),
         None if field.arguments.iter().any(|a| a.node.name.node == "ids") => Size::Ids,

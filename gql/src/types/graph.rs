@@ -17,7 +17,7 @@ use super::supply::{
 use super::word::{Word, words};
 use crate::error::Problem;
 use crate::page::{Connection, Page, Paging, size};
-use crate::query::Structure;
+use crate::query::{Structure, Trust};
 use crate::request::{Scope, work};
 
 /// The most entities that `trace` and `subgraph` answer.
@@ -44,13 +44,13 @@ impl Point {
 
 /// The graph at one point of both clocks.
 #[derive(MergedObject)]
-pub(crate) struct Graph(Looking, Structure);
+pub(crate) struct Graph(Looking, Structure, Trust);
 
 impl Graph {
     /// At this view; `None`: as the request found the graph.
     pub(crate) fn at(view: Option<View>) -> Self {
         let point = Point(view);
-        Self(Looking(point.clone()), Structure(point))
+        Self(Looking(point.clone()), Structure(point.clone()), Trust(point))
     }
 }
 

@@ -11,6 +11,7 @@ use super::node_id::entity_id;
 use super::scalar::{Date, DateTime, FuzzyDate, Seq};
 use super::word::{Word, words};
 use crate::error::Problem;
+use crate::request::Scope;
 
 /// Which end of its relations an entity stands at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Enum)]
@@ -83,6 +84,26 @@ impl AsOf {
             (None, None) => Recorded::Now,
         };
         Ok(view::AsOf { recorded, valid_on: self.valid_on.map(|date| date.0) })
+    }
+
+    /// The view at this point; waits for `minSeq` up to the deadline of the request.
+    pub(crate) async fn view(&self, scope: &Scope) -> Result<View, Problem> {
+        let point = self.point()?;
+        let base = match self.min_seq {
+            Some(least) if least.0 > scope.view.seq() => {
+                scope.ledger.view_from(least.0, scope.time_left()).await?
+            }
+            _ => scope.view.clone(),
+        };
+        let view = base.at(point)?;
+        match self.min_seq {
+            Some(least) if view.seq() < least.0 => Err(Problem::bad_input(format!(
+                "`minSeq` {} lies after the point asked for, which is {}",
+                least.0,
+                view.seq()
+            ))),
+            _ => Ok(view),
+        }
     }
 }
 

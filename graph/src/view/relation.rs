@@ -186,7 +186,8 @@ impl View {
         (0..claims.len()).map(move |at| claims[at]).filter(|c| self.holds_by(*c))
     }
 
-    fn canonical(&self, ix: RelationIx) -> RelationKey<EntityIx> {
+    /// Its key with everyone as this view knows them: equal for rows that merges made one.
+    pub(crate) fn canonical(&self, ix: RelationIx) -> RelationKey<EntityIx> {
         let key = &self.state().relations.row(ix).key;
         let (mut source, mut target) = (self.root(key.source), self.root(key.target));
         let ids = (self.entity_id(source), self.entity_id(target));

@@ -1,0 +1,99 @@
+//! What hangs on a source, against really withdrawing it; what cannot all be true.
+
+use gql::AccessRole;
+use serde_json::{Value, json};
+
+use crate::support::{Server, code, id_of};
+
+const CHANGES: &str = "entities { change entity { name } what } \
+    relations { change relation { id source { name } predicate target { name } } what } \
+    observations { change observation { metric value } } truncated { limit }";
+
+fn first_id(server: &Server, list: &str) -> String {
+    let query = format!("{{ list: {list} {{ nodes {{ id }} }} }}");
+    server.data(&query, Value::Null)["list"]["nodes"][0]["id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn supposing_a_retraction_tells_what_retracting_does() {
+    let server = Server::with_ecosystem();
+    let claim = first_id(&server, "claims(filter: { predicate: [SUPPLIES] }, first: 1)");
+    let query = format!("query($id: ID!) {{ seq ifRetracted(claim: $id) {{ {CHANGES} }} }}");
+    let before = server.data(&query, json!({ "id": claim }));
+    assert_eq!(before["ifRetracted"]["relations"][0]["change"], "WENT");
+    assert_eq!(server.data("{ seq }", Value::Null)["seq"], before["seq"]);
+
+    let editor = server.token(AccessRole::Editor);
+    let retract = "mutation($id: ID!) { retractClaim(id: $id, reason: \"误报\") { seq } }";
+    let receipt = server.ask_as(Some(&editor), retract, json!({ "id": claim }));
+    assert!(receipt.get("errors").is_none(), "{receipt}");
+    let query = format!(
+        "query($seq: Seq) {{ at(asOf: {{ seq: $seq }}) {{ diff(to: {{}}) {{ {CHANGES} }} }} }}"
+    );
+    let really = server.data(&query, json!({ "seq": before["seq"] }));
+    assert_eq!(really["at"]["diff"], before["ifRetracted"]);
+}
+
+#[test]
+fn withdrawing_the_only_article_takes_every_relation() {
+    let server = Server::with_ecosystem();
+    let document = first_id(&server, "documents(first: 1)");
+    let query = "query($id: ID!) { stats { relations } \
+        ifRetracted(document: $id, first: 500) { relations { change } } }";
+    let answer = server.data(query, json!({ "id": document }));
+    let went = answer["ifRetracted"]["relations"].as_array().unwrap();
+    assert!(went.iter().all(|relation| relation["change"] == "WENT"));
+    assert_eq!(answer["stats"]["relations"], went.len());
+}
+
+#[test]
+fn conflicts_are_paged_and_explained() {
+    let server = Server::with_ecosystem();
+    let firm = id_of("FIRM", "远山膜业有限公司");
+    let query =
+        "query($after: String, $entity: ID) { conflicts(entity: $entity, first: 1, after: $after) {
+        totalCount pageInfo { hasNextPage endCursor }
+        nodes { kind explanation entities { name } claims { statement evidence { quote } } }
+    } }";
+    let ask = |after: &Value, entity: &Value| {
+        server.data(query, json!({ "after": after, "entity": entity }))["conflicts"].clone()
+    };
+    assert_eq!(ask(&Value::Null, &Value::Null)["totalCount"], 0);
+    let place = "rel|FIRM|远山膜业有限公司|LOCATED_IN|TOWN|江东轻纺小镇";
+    server.ingest("另一说", place);
+    server.ingest("又一说", "rel|FIRM|青禾化工|SPUN_OFF_FROM|FIRM|白鹭树脂");
+    server.ingest("反过来说", "rel|FIRM|白鹭树脂|SPUN_OFF_FROM|FIRM|青禾化工");
+    let first = ask(&Value::Null, &Value::Null);
+    assert_eq!(
+        (&first["totalCount"], &first["pageInfo"]["hasNextPage"]),
+        (&json!(2), &json!(true))
+    );
+    let conflict = &first["nodes"][0];
+    assert_eq!(conflict["kind"], "TWO_SEATS");
+    let explanation = conflict["explanation"].as_str().unwrap();
+    for name in ["远山膜业有限公司", "清溪膜材小镇", "江东轻纺小镇"] {
+        assert!(explanation.contains(name), "{explanation}");
+    }
+    assert_eq!(conflict["claims"][1]["evidence"]["quote"], place);
+    let then = ask(&first["pageInfo"]["endCursor"], &Value::Null);
+    assert_eq!(then["nodes"][0]["kind"], "SPUN_OFF_BOTH_WAYS");
+    assert_eq!(then["pageInfo"]["hasNextPage"], false);
+    let about = ask(&Value::Null, &json!(firm));
+    assert_eq!((&about["totalCount"], &about["nodes"][0]), (&json!(1), conflict));
+}
+
+#[test]
+fn what_cannot_be_withdrawn_is_refused() {
+    let server = Server::with_ecosystem();
+    let nobody = "\"00000000-0000-0000-0000-000000000009\"";
+    for (arguments, expected) in [
+        (format!("claim: {nobody}"), "NOT_FOUND"),
+        (format!("document: {nobody}"), "NOT_FOUND"),
+        (format!("claim: {nobody}, document: {nobody}"), "BAD_INPUT"),
+        ("claim: \"x\"".to_owned(), "BAD_INPUT"),
+        ("first: 1".to_owned(), "BAD_INPUT"),
+    ] {
+        let query = format!("{{ ifRetracted({arguments}) {{ entities {{ change }} }} }}");
+        assert_eq!(code(&server.ask(&query, Value::Null)), expected, "{arguments}");
+    }
+}

@@ -1,0 +1,215 @@
+//! What differs between two views: what came, what went, what changed and in which respect.
+
+use std::collections::BTreeMap;
+
+use super::{Budget, Meter, Truncation};
+use crate::model::Statement;
+use crate::state::{ClaimIx, EntityIx, RelationIx};
+use crate::view::{ObservationView, RelationView, View};
+
+/// How something differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Change {
+    /// Only the other view has it.
+    Came,
+    /// The other view no longer has it.
+    Went,
+    /// Both have it, not alike.
+    Changed,
+}
+
+/// An entity that came, went or changed. One that was merged into another went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntityChange {
+    /// How it differs.
+    pub change: Change,
+    /// Which; of the first view where it went, else of the other.
+    pub entity: EntityIx,
+    /// What changed: `name`, `aliases`, `roles`, `identifiers`, `summary`. Empty unless it changed.
+    pub what: Vec<&'static str>,
+}
+
+/// A relation that came, went or changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RelationChange {
+    /// How it differs.
+    pub change: Change,
+    /// Which; of the first view where it went, else of the other.
+    pub relation: RelationIx,
+    /// What changed: `source`, `target`, `qualifiers`, `validity`, `modality`, `confidence`,
+    /// `claims`. Empty unless it changed.
+    pub what: Vec<&'static str>,
+}
+
+/// A figure that came, went, or is now about another entity because of a merge.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ObservationChange {
+    /// How it differs.
+    pub change: Change,
+    /// The figure and its claim; of the first view where it went, else of the other.
+    pub observation: ObservationView,
+}
+
+/// What differs between two views. Each list in the order of recording.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Diff {
+    /// Entities.
+    pub entities: Vec<EntityChange>,
+    /// Relations.
+    pub relations: Vec<RelationChange>,
+    /// Figures.
+    pub observations: Vec<ObservationChange>,
+    /// What cut it: each list holds `limit` at most.
+    pub truncated: Option<Truncation>,
+}
+
+/// Compares two views of one log: what must happen to `from` to make it `to`.
+///
+/// An entity is the same under the id that stands for it; a relation is the same by the row first
+/// stated, so one that a merge joined to an older one went. A qualifier's or end's other name is a
+/// change of that entity, not of the relation. The deadline of the budget bounds it.
+/// Cost: one pass over both views.
+pub fn diff(from: &View, to: &View, limit: usize, budget: &Budget) -> Diff {
+    let mut found =
+        Diff { entities: vec![], relations: vec![], observations: vec![], truncated: None };
+    if let Err(cut) = found.fill(from, to, &mut budget.meter()) {
+        return Diff { truncated: Some(cut), ..found };
+    }
+    let cuts = [
+        Truncation::to_limit(&mut found.entities, limit),
+        Truncation::to_limit(&mut found.relations, limit),
+        Truncation::to_limit(&mut found.observations, limit),
+    ];
+    found.truncated = cuts.into_iter().flatten().reduce(|a, b| Truncation {
+        remaining: a.remaining.zip(b.remaining).map(|(a, b)| a.saturating_add(b)),
+        ..a
+    });
+    found
+}
+
+impl Diff {
+    fn fill(&mut self, from: &View, to: &View, meter: &mut Meter<'_>) -> Result<(), Truncation> {
+        let entities = paired(from.entities(), to.entities(), meter)?;
+        for (entity, there) in entities {
+            meter.pass()?;
+            let what = if there.both() { entity_changes(from, to, entity) } else { vec![] };
+            if let Some(change) = there.change(!what.is_empty()) {
+                self.entities.push(EntityChange { change, entity, what });
+            }
+        }
+        let relations = paired(from.all_relations(), to.all_relations(), meter)?;
+        for (relation, there) in relations {
+            meter.pass()?;
+            // An older view may not know the row at all.
+            let before = there.from.then(|| from.relation(relation)).flatten();
+            let after = there.to.then(|| to.relation(relation)).flatten();
+            let both = before.zip(after);
+            let what = both.map(|(before, after)| relation_changes(&before, &after));
+            let what = what.unwrap_or_default();
+            if let Some(change) = there.change(!what.is_empty()) {
+                self.relations.push(RelationChange { change, relation, what });
+            }
+        }
+        for (claim, there) in paired(figures(from), figures(to), meter)? {
+            meter.pass()?;
+            let before = there.from.then(|| figure(from, claim)).flatten();
+            let after = there.to.then(|| figure(to, claim)).flatten();
+            let change = there.change(before != after);
+            let shown = if there.to { after } else { before };
+            if let Some((change, observation)) = change.zip(shown) {
+                self.observations.push(ObservationChange { change, observation });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Which of the two views has something.
+#[derive(Debug, Clone, Copy, Default)]
+struct There {
+    from: bool,
+    to: bool,
+}
+
+impl There {
+    fn both(self) -> bool {
+        self.from && self.to
+    }
+
+    fn change(self, differs: bool) -> Option<Change> {
+        match (self.from, self.to) {
+            (false, true) => Some(Change::Came),
+            (true, false) => Some(Change::Went),
+            _ => differs.then_some(Change::Changed),
+        }
+    }
+}
+
+fn paired<T: Ord>(
+    from: impl Iterator<Item = T>,
+    to: impl Iterator<Item = T>,
+    meter: &mut Meter<'_>,
+) -> Result<BTreeMap<T, There>, Truncation> {
+    let mut all: BTreeMap<T, There> = BTreeMap::new();
+    for one in from {
+        meter.pass()?;
+        all.entry(one).or_default().from = true;
+    }
+    for one in to {
+        meter.pass()?;
+        all.entry(one).or_default().to = true;
+    }
+    Ok(all)
+}
+
+fn entity_changes(from: &View, to: &View, entity: EntityIx) -> Vec<&'static str> {
+    let differs = [
+        ("name", from.name(entity) != to.name(entity)),
+        ("aliases", from.aliases(entity) != to.aliases(entity)),
+        ("roles", from.roles(entity) != to.roles(entity)),
+        ("identifiers", from.identifiers(entity) != to.identifiers(entity)),
+        ("summary", from.summary(entity) != to.summary(entity)),
+    ];
+    named(&differs)
+}
+
+fn relation_changes(from: &RelationView, to: &RelationView) -> Vec<&'static str> {
+    let narrowed = |shown: &RelationView| -> Vec<_> {
+        let all = shown.qualifiers.iter();
+        all.map(|q| (q.key, q.entity, q.entity.is_none().then(|| q.text.clone()))).collect()
+    };
+    let differs = [
+        ("source", from.source != to.source),
+        ("target", from.target != to.target),
+        ("qualifiers", narrowed(from) != narrowed(to)),
+        ("validity", from.validity != to.validity),
+        ("modality", from.modality != to.modality),
+        ("confidence", from.confidence != to.confidence),
+        ("claims", from.claims != to.claims),
+    ];
+    named(&differs)
+}
+
+fn named(differs: &[(&'static str, bool)]) -> Vec<&'static str> {
+    differs.iter().filter(|(_, differs)| *differs).map(|(what, _)| *what).collect()
+}
+
+/// Claims of figures that stand.
+fn figures(view: &View) -> impl Iterator<Item = ClaimIx> + '_ {
+    view.claims().filter(|claim| {
+        view.stands(*claim)
+            && matches!(view.claim_said(*claim).statement, Statement::Observation(_))
+    })
+}
+
+/// The figure that a claim states; its subject as the view knows it.
+fn figure(view: &View, claim: ClaimIx) -> Option<ObservationView> {
+    match view.claim_said(claim).statement {
+        Statement::Observation(figure) => {
+            let mut figure = figure.clone();
+            figure.subject = view.root(figure.subject);
+            Some(ObservationView { figure, claim })
+        }
+        _ => None,
+    }
+}
