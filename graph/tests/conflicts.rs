@@ -166,6 +166,12 @@ fn naive(a: &Told, b: &Told, is: impl Fn(usize) -> usize) -> Vec<ConflictKind> {
             if is(*f) == is(*g) && apart && share_a_day {
                 found.push(ConflictKind::TwoSeats);
             }
+            // A seat is a relation, and has its start and its end as others have.
+            let (one_sided, backwards) =
+                (*from == 0 && *others_to == 0, *to > 0 && to < others_from);
+            if is(*f) == is(*g) && p == q && one_sided && backwards {
+                found.push(ConflictKind::EndBeforeStart);
+            }
         }
         (
             Told::Figure { firm: f, value: v, comparator: c, year: Some(y) },
@@ -176,10 +182,12 @@ fn naive(a: &Told, b: &Told, is: impl Fn(usize) -> usize) -> Vec<ConflictKind> {
         (
             Told::Owns { firm: f, other: o, from: 0, to: end },
             Told::Owns { firm: g, other: p, from: start, to: 0 },
-        ) if (is(*f), is(*o)) == (is(*g), is(*p)) && *end > 0 && end < start => {
-            if is(*f) != is(*o) {
-                found.push(ConflictKind::EndBeforeStart);
-            }
+        ) if (is(*f), is(*o)) == (is(*g), is(*p))
+            && is(*f) != is(*o)
+            && *end > 0
+            && end < start =>
+        {
+            found.push(ConflictKind::EndBeforeStart);
         }
         (Told::SpunOff { firm: f, other: o }, Told::SpunOff { firm: g, other: p })
             if (is(*f), is(*o)) == (is(*p), is(*g)) && is(*f) != is(*o) =>

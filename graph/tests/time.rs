@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use graph::decide::{Command, OnRefusal};
-use graph::model::Verdict;
+use graph::model::{FuzzyDate, Verdict};
 use graph::query::{
     Bucket, Change, Clock, Diff, TimelineQuery, Withdrawn, diff, if_retracted, timeline,
 };
@@ -203,7 +203,7 @@ proptest! {
             let days = view.relation(r).unwrap().claims.into_iter().filter_map(|c| {
                 let claim = view.claim(c);
                 let published = claim.evidence.and_then(|e| view.document(e.document).document.meta().published_on);
-                claim.validity.from().or(published).map(|date| date.earliest())
+                claim.validity.from().or(published).map(FuzzyDate::earliest)
             });
             if let Some(day) = days.min() {
                 *dated.entry(day).or_default() += 1;

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::{Budget, Meter, Truncation};
-use crate::model::Statement;
+use crate::model::{FuzzyDate, Statement};
 use crate::state::{ClaimIx, EntityIx};
 use crate::view::View;
 
@@ -148,7 +148,7 @@ fn day_of(view: &View, clock: Clock, claim: ClaimIx) -> Option<Date> {
         Clock::Recorded => recorded_on(view, row.seq),
         Clock::Valid => {
             let published = || view.document(row.evidence?.document).document.meta().published_on;
-            row.statement.validity().from().or_else(published).map(|date| date.earliest())
+            row.statement.validity().from().or_else(published).map(FuzzyDate::earliest)
         }
     }
 }
