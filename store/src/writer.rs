@@ -220,7 +220,8 @@ impl Writer {
                 tracing::error!(free, floor, "the disk is nearly full; appends are refused");
             }
             self.core.meter.refused_full();
-            for (reply, answer, _room) in answers {
+            for (reply, answer, room) in answers {
+                drop(room);
                 reply.send(self.after_refusal(&answer, full)).ok();
             }
             return;
@@ -231,7 +232,8 @@ impl Writer {
             let uncertain = uncertain.map(|one| (one.id, one.idempotency_key.clone()));
             self.core.uncertain.lock().unwrap_or_else(PoisonError::into_inner).extend(uncertain);
             self.stop(reason);
-            for (reply, answer, _room) in answers {
+            for (reply, answer, room) in answers {
+                drop(room);
                 reply.send(self.after_failure(&answer)).ok();
             }
             return;
@@ -249,7 +251,9 @@ impl Writer {
             drop(recent);
             self.core.published.send_modify(|published| published.standing = standing);
         }
-        for (reply, answer, _room) in answers {
+        for (reply, answer, room) in answers {
+            // Before the answer: whoever is answered waits no longer, and the figures say so.
+            drop(room);
             // Whoever no longer listens can still resolve the commit's id.
             reply.send(answer).ok();
         }

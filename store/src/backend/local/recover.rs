@@ -109,13 +109,7 @@ pub(crate) fn open_locked(
     progress: &mut dyn FnMut(Reached),
 ) -> Result<Opened, OpenError> {
     let head_path = folder.join(head::FILE_NAME);
-    let found =
-        head::read(disk.as_ref(), &head_path).map_err(|error| OpenError::io(&head_path, error))?;
-    let (epoch, bound) = match found {
-        Found::Bound(bound) => (bound.epoch, bound.standing),
-        Found::Absent | Found::Damaged => (FIRST_EPOCH, Standing::default()),
-        Found::Newer(format) => return Err(head::too_new(&head_path, format)),
-    };
+    let (found, epoch, bound) = read_head(disk.as_ref(), &head_path)?;
     let journal_folder = folder.join(journal::FOLDER_NAME);
     disk::create_dir(disk.as_ref(), &journal_folder)
         .map_err(|error| OpenError::io(&journal_folder, error))?;
@@ -182,6 +176,16 @@ pub(crate) fn open_locked(
         packer,
     };
     Ok(Opened { local, sink, standing, epoch, mended })
+}
+
+/// Reads HEAD before anything is made or written: what was found, the epoch and the bound it gives.
+fn read_head(disk: &dyn Disk, path: &Path) -> Result<(Found, u32, Standing), OpenError> {
+    let found = head::read(disk, path).map_err(|error| OpenError::io(path, error))?;
+    match found {
+        Found::Bound(bound) => Ok((found, bound.epoch, bound.standing)),
+        Found::Absent | Found::Damaged => Ok((found, FIRST_EPOCH, Standing::default())),
+        Found::Newer(format) => Err(head::too_new(path, format)),
+    }
 }
 
 fn open_index(
