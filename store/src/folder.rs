@@ -98,8 +98,8 @@ impl FolderReader {
         }
     }
 
-    /// Tells the next durable commit whose last event comes after where it began; `None` when there
-    /// is none for now. Ask again later.
+    /// Tells the next durable commit whose last event comes after where it began; `None` when it has
+    /// told all that are durable by now. A later call finds what was added since.
     ///
     /// Cost: reads what was added to the last segment since the last call; a finished segment is
     /// read at once (64 MiB by default).

@@ -32,6 +32,8 @@ pub(crate) struct Journal {
     segment_bytes: u64,
     /// It is sealed, and the next one could not be begun yet.
     is_sealed: bool,
+    /// A segment was begun since the last group that was appended.
+    has_rolled: bool,
     buffer: Vec<u8>,
 }
 
@@ -111,6 +113,18 @@ pub(crate) fn batch(
 }
 
 impl Journal {
+    fn of(
+        disk: Arc<dyn Disk>,
+        folder: PathBuf,
+        file: Box<dyn DiskFile>,
+        len: u64,
+        epoch: u32,
+        segment_bytes: u64,
+    ) -> Journal {
+        let (is_sealed, has_rolled, buffer) = (false, false, Vec::new());
+        Journal { disk, folder, file, len, epoch, segment_bytes, is_sealed, has_rolled, buffer }
+    }
+
     /// Begins a segment after `standing`; its file and entry are durable after this.
     pub(crate) fn begin(
         disk: Arc<dyn Disk>,
@@ -121,16 +135,7 @@ impl Journal {
     ) -> io::Result<Journal> {
         let file = begin_segment(disk.as_ref(), folder, standing, epoch)?;
         let (folder, len) = (folder.to_owned(), HEADER_BYTES as u64);
-        Ok(Journal {
-            disk,
-            folder,
-            file,
-            len,
-            epoch,
-            segment_bytes,
-            is_sealed: false,
-            buffer: Vec::new(),
-        })
+        Ok(Journal::of(disk, folder, file, len, epoch, segment_bytes))
     }
 
     /// Goes on with a segment whose first `len` bytes are sound; cuts what follows. What remains is
@@ -148,16 +153,7 @@ impl Journal {
         }
         file.sync_all()?;
         let folder = segment.parent().map(Path::to_owned).unwrap_or_default();
-        Ok(Journal {
-            disk,
-            folder,
-            file,
-            len,
-            epoch,
-            segment_bytes,
-            is_sealed: false,
-            buffer: Vec::new(),
-        })
+        Ok(Journal::of(disk, folder, file, len, epoch, segment_bytes))
     }
 
     /// Appends a group and makes it durable with one sync. `before` is the standing before it.
@@ -168,8 +164,7 @@ impl Journal {
         before: Standing,
         meter: &Meter,
     ) -> Result<bool, AppendFailed> {
-        let roll = self.is_sealed || self.len >= self.segment_bytes;
-        if roll {
+        if self.is_sealed || self.len >= self.segment_bytes {
             self.roll(before)?;
         }
         self.buffer.clear();
@@ -182,7 +177,7 @@ impl Journal {
         self.file.sync_data().map_err(AppendFailed::Failed)?;
         meter.synced(begin.elapsed());
         self.len += self.buffer.len() as u64;
-        Ok(roll)
+        Ok(std::mem::take(&mut self.has_rolled))
     }
 
     /// Writes the buffer behind what is sound. On a full disk it is cut off again, which is sure
@@ -209,6 +204,7 @@ impl Journal {
         self.file = begin_segment(self.disk.as_ref(), &self.folder, standing, self.epoch)?;
         self.len = HEADER_BYTES as u64;
         self.is_sealed = false;
+        self.has_rolled = true;
         Ok(())
     }
 

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use super::content;
 use super::journal::{self, Segment};
 use super::packed;
-use crate::disk::{Appender, Disk, Mode, Sequential};
+use crate::disk::{self, Appender, Disk, Mode, Sequential};
 
 /// How the name of a packed segment ends while it is written.
 pub(crate) const UNFINISHED: &str = ".segz.tmp";
@@ -36,12 +36,14 @@ pub(crate) struct Packer {
 impl Packer {
     /// Starts with what is finished already. Without a thread nothing is packed, which is told in
     /// the log and harms nobody.
-    pub(crate) fn start(disk: &Arc<dyn Disk>, folder: &Path) -> Packer {
+    /// It leaves `floor` bytes of the disk free.
+    pub(crate) fn start(disk: &Arc<dyn Disk>, folder: &Path, floor: u64) -> Packer {
         let (wake, woken) = mpsc::sync_channel(1);
         let stop = Arc::new(AtomicBool::new(false));
         let work = Work {
             disk: Arc::clone(disk),
             folder: folder.to_owned(),
+            floor,
             stop: Arc::clone(&stop),
             left_alone: BTreeSet::new(),
         };
@@ -77,6 +79,8 @@ impl Drop for Packer {
 struct Work {
     disk: Arc<dyn Disk>,
     folder: PathBuf,
+    /// Bytes that stay free.
+    floor: u64,
     stop: Arc<AtomicBool>,
     /// What cannot be packed; tried again only when the log is opened again.
     left_alone: BTreeSet<PathBuf>,
@@ -85,19 +89,16 @@ struct Work {
 impl Work {
     fn run(mut self, woken: &Receiver<()>) {
         loop {
-            match self.next() {
+            let goes_on = match self.next() {
                 Ok(Some(segment)) => self.pack(&segment),
-                Ok(None) => {
-                    if woken.recv().is_err() {
-                        return;
-                    }
-                }
+                Ok(None) => false,
                 Err(error) => {
                     tracing::warn!(%error, "the journal cannot be listed, so nothing is packed");
-                    if woken.recv().is_err() {
-                        return;
-                    }
+                    false
                 }
+            };
+            if !goes_on && woken.recv().is_err() {
+                return;
             }
             if self.stop.load(Ordering::Relaxed) {
                 return;
@@ -115,19 +116,39 @@ impl Work {
         Ok(open.next())
     }
 
-    fn pack(&mut self, segment: &Segment) {
+    /// Tells whether there may be more to do before the next segment is finished: without room
+    /// there is not.
+    fn pack(&mut self, segment: &Segment) -> bool {
         let begin = Instant::now();
-        match pack_one(self.disk.as_ref(), segment, rest(&self.stop)) {
+        let packed = self
+            .room_for(segment)
+            .and_then(|()| pack_one(self.disk.as_ref(), segment, rest(&self.stop)));
+        match packed {
             Ok(saved) => {
                 let took_ms = begin.elapsed().as_millis();
                 tracing::debug!(segment = %segment.path.display(), saved, took_ms, "packed");
             }
             Err(_) if self.stop.load(Ordering::Relaxed) => {}
+            Err(error) if disk::is_full(&error) => {
+                tracing::debug!(segment = %segment.path.display(), %error, "not packed: there is no room");
+                return false;
+            }
             Err(error) => {
                 tracing::warn!(segment = %segment.path.display(), %error, "not packed; it stays as it is");
                 self.left_alone.insert(segment.path.clone());
             }
         }
+        true
+    }
+
+    /// Packing needs at most as much as the original takes, and leaves the floor to the writer.
+    fn room_for(&self, segment: &Segment) -> io::Result<()> {
+        if self.floor == 0 {
+            return Ok(());
+        }
+        let size = self.disk.open(&segment.path, Mode::Read)?.size()?;
+        let enough = self.disk.free_bytes(&self.folder)? >= self.floor.saturating_add(size);
+        if enough { Ok(()) } else { Err(io::ErrorKind::StorageFull.into()) }
     }
 }
 

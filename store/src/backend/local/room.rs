@@ -54,6 +54,7 @@ impl Room {
                     // A system that cannot tell is no reason to refuse; a write that finds the disk
                     // full is undone.
                     tracing::warn!(%error, folder = %self.folder.display(), "free space is unknown");
+                    (self.looked, self.allowance) = (Instant::now(), u64::MAX);
                     return Ok(());
                 }
             };

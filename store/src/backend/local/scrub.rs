@@ -5,6 +5,7 @@
 //! be changing their form meanwhile, and mending one would race with that; what it finds is told,
 //! and `repair` mends it. Readers lose nothing by waiting, they get the other copy.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::io;
 use std::path::Path;
@@ -22,6 +23,7 @@ use super::segment::Header;
 use super::{Local, LocalOptions, content, packed};
 use crate::commit::Commit;
 use crate::disk::{self, Mode};
+use crate::frame;
 use crate::limits::READ_AHEAD_BYTES;
 use crate::position::{Hash32, Head, Seq};
 
@@ -29,6 +31,9 @@ use crate::position::{Hash32, Head, Seq};
 const SETTLE: Duration = Duration::from_secs(10);
 /// It sleeps after so many bytes at the latest.
 const STEP_BYTES: usize = 256 << 10;
+
+/// So many faults of one pass are told; all are counted.
+const MAX_TOLD: u64 = 100;
 
 /// What the scrub has done since the log was opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -97,7 +102,9 @@ impl Scrub {
             local: Arc::clone(local),
             stop: Arc::clone(&stop),
             bytes_per_second: options.scrub_bytes_per_second,
-            rest: options.scrub_rest,
+            // A rest of nothing would list the folder without end.
+            rest: options.scrub_rest.max(Duration::from_millis(1)),
+            told: Cell::new(0),
         };
         let started = thread::Builder::new().name("log-scrub".to_owned()).spawn(|| scrubber.run());
         match started {
@@ -135,6 +142,8 @@ struct Scrubber {
     stop: Arc<Stop>,
     bytes_per_second: u64,
     rest: Duration,
+    /// Faults of this pass that were told.
+    told: Cell<u64>,
 }
 
 impl Scrubber {
@@ -142,25 +151,29 @@ impl Scrubber {
         let mut pause = SETTLE.min(self.rest);
         while self.stop.sleep(pause).is_ok() {
             let begun = Instant::now();
-            if self.pass().is_err() {
-                return;
+            self.told.set(0);
+            pause = self.rest;
+            match self.pass() {
+                Ok(true) => {}
+                Ok(false) => continue,
+                Err(Stopped) => return,
             }
             let counts = &self.local.scrub;
             counts.passes.fetch_add(1, Ordering::Relaxed);
             let ended = (Instant::now(), begun.elapsed());
             *counts.last_pass.lock().unwrap_or_else(PoisonError::into_inner) = Some(ended);
-            pause = self.rest;
         }
     }
 
-    /// Reads all segments but the last, which is still being written.
-    fn pass(&self) -> Result<(), Stopped> {
+    /// Reads all segments but the last, which is still being written. Tells whether it came to the
+    /// end.
+    fn pass(&self) -> Result<bool, Stopped> {
         let folder = self.local.folder.join(journal::FOLDER_NAME);
         let segments = match journal::list(self.local.disk(), &folder) {
             Ok(segments) => segments,
             Err(error) => {
                 self.fault(Seq::ZERO, &format!("{} cannot be listed: {error}", folder.display()));
-                return Ok(());
+                return Ok(false);
             }
         };
         let mut standing = Some(Standing::default());
@@ -172,7 +185,7 @@ impl Scrubber {
             }
             standing = self.segment(&pair[0], standing)?;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Reads a finished segment; tells the standing at its end, if it is whole up to there.
@@ -285,17 +298,28 @@ impl Scrubber {
             self.fault(commit.first, "the index holds another commit, or none");
         }
         match index.find_id(commit.id) {
-            Ok(Some(found)) if found == commit.first => Ok(()),
-            Err(Refused::Closed) => Err(Stopped),
-            _ => {
-                self.fault(commit.first, "the index does not find its commit");
-                Ok(())
-            }
+            Ok(Some(found)) if found == commit.first => {}
+            Err(Refused::Closed) => return Err(Stopped),
+            _ => self.fault(commit.first, "the index does not find its commit"),
         }
+        let Some(key) = &commit.idempotency_key else { return Ok(()) };
+        let entry = (frame::content_hash(&commit.records), commit.first);
+        match index.find_key(key) {
+            Ok(Some(found)) if found == entry => {}
+            Err(Refused::Closed) => return Err(Stopped),
+            _ => self.fault(commit.first, "the index does not find its idempotency key"),
+        }
+        Ok(())
     }
 
+    /// Counts a fault, and tells it unless this pass has told enough: an index that failed has one
+    /// for every commit.
     fn fault(&self, event: Seq, what: &str) {
         self.local.scrub.faults.fetch_add(1, Ordering::Relaxed);
+        self.told.set(self.told.get() + 1);
+        if self.told.get() > MAX_TOLD {
+            return;
+        }
         tracing::error!(
             folder = %self.local.folder.display(), event = event.get(), what,
             "the scrub found damage; the other copy serves readers; stop the log and run \
