@@ -279,7 +279,8 @@ impl Index {
             drop(trees);
             Ok(())
         });
-        synced.and(dropped).and_then(|()| wait_until_free(&self.folder))
+        let freed = wait_until_free(&self.folder);
+        synced.and(dropped).and(freed)
     }
 
     /// Notes the entities of the commits that were applied after they were last written down.

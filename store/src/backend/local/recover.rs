@@ -94,7 +94,11 @@ pub(crate) fn open(
     let lock = FolderLock::exclusive(folder)?;
     let opened = open_locked(disk, folder, options, Care::Ends, lock, &mut |_| {})?;
     for note in &opened.mended {
-        tracing::warn!(folder = %folder.display(), "{note}");
+        match note {
+            // So it goes after every crash, and for a log that was imported or restored.
+            Mended::IndexCaughtUp { .. } => tracing::info!(folder = %folder.display(), "{note}"),
+            _ => tracing::warn!(folder = %folder.display(), "{note}"),
+        }
     }
     Ok(opened)
 }
@@ -160,8 +164,10 @@ pub(crate) fn open_locked(
     // What was opened to be mended is closed at once.
     let is_to_stay = care == Care::Ends;
     let scrub = if is_to_stay { Scrub::start(&local, options) } else { None };
-    let packer = (is_to_stay && options.compress_finished)
-        .then(|| Packer::start(&local.disk, &local.folder().join(journal::FOLDER_NAME)));
+    let packer = (is_to_stay && options.compress_finished).then(|| {
+        let journal = local.folder().join(journal::FOLDER_NAME);
+        Packer::start(&local.disk, &journal, options.min_free_bytes)
+    });
     let sink = LocalSink {
         local: Arc::clone(&local),
         journal,
@@ -271,6 +277,10 @@ impl Opening<'_> {
         let why = match why {
             None if self.deep => self.index_differs(head)?,
             None => None,
+            // Nothing is wrong with it; it found no room for what it lacks.
+            Some(what) if what.starts_with(index::DISK_FULL) => {
+                return Err(OpenError::DiskFull { path: self.folder.join(INDEX_NAME), what });
+            }
             Some(why) => {
                 // It may be the only copy of something, so it is not given up before that is known.
                 self.read_all()?;

@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 const MAX_WAIT_FOR_SLED: Duration = Duration::from_secs(10);
 /// How every error begins that was a panic.
 const PANICKED: &str = "sled panicked";
+const SILENT: &str = "sled did not answer";
 
 /// Panics on sled's own threads since this process began. Its pool is one for all its databases,
 /// and a panic there breaks it for all of them, so nobody need know whose it was.
@@ -50,14 +51,14 @@ pub(super) fn bounded<T: Send + 'static>(
     let started = thread::Builder::new().name("log-sled".to_owned()).spawn(run);
     started.map_err(|error| format!("no thread for it: {error}"))?;
     outcome.recv_timeout(limit).unwrap_or_else(|error| match error {
-        RecvTimeoutError::Timeout => Err(format!("sled did not answer for {limit:?}")),
+        RecvTimeoutError::Timeout => Err(format!("{SILENT} for {limit:?}")),
         RecvTimeoutError::Disconnected => Err(format!("{PANICKED}: while it told of a panic")),
     })
 }
 
-/// Tells whether an error was a panic.
-pub(super) fn is_panic(what: &str) -> bool {
-    what.starts_with(PANICKED)
+/// Tells whether an error means that sled is not to be asked again: it panicked, or hangs.
+pub(super) fn is_final(what: &str) -> bool {
+    what.starts_with(PANICKED) || what.starts_with(SILENT)
 }
 
 /// Listens from now on for panics on sled's own threads, which reach nobody else, and keeps those

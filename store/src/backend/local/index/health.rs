@@ -1,7 +1,7 @@
 //! Whether the index may still be asked: after a panic inside sled it may not, now or later.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use super::containment;
 use crate::disk::{self, Disk};
@@ -18,21 +18,20 @@ pub(super) struct Health {
     /// How many panics sled had on its own threads before.
     panics: u64,
     /// Why nothing is asked any more.
-    failed: Mutex<Option<String>>,
+    failed: OnceLock<String>,
 }
 
 impl Health {
     /// Begins to listen; to be called before sled is.
     pub(super) fn new(disk: Arc<dyn Disk>, folder: PathBuf) -> Health {
         containment::listen();
-        Health { disk, folder, panics: containment::panics(), failed: Mutex::default() }
+        Health { disk, folder, panics: containment::panics(), failed: OnceLock::new() }
     }
 
     /// Tells why the index can be asked no more, if it cannot.
     pub(super) fn check(&self) -> Result<(), String> {
-        let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(why) = failed {
-            return Err(why);
+        if let Some(why) = self.failed.get() {
+            return Err(why.clone());
         }
         if containment::panics() == self.panics {
             return Ok(());
@@ -44,19 +43,16 @@ impl Health {
 
     /// Takes note of what an answer said.
     pub(super) fn heard(&self, what: &str) {
-        if containment::is_panic(what) {
+        if containment::is_final(what) {
             self.give_up(what);
         }
     }
 
     /// Leaves a mark for the next opening: what a panic left behind may look well.
     fn give_up(&self, why: &str) {
-        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
-        if failed.is_some() {
+        if self.failed.set(why.to_owned()).is_err() {
             return;
         }
-        *failed = Some(why.to_owned());
-        drop(failed);
         let mark = self.folder.join(MARK_NAME);
         if let Err(error) = disk::write_new(self.disk.as_ref(), &mark, why.as_bytes()) {
             tracing::warn!(path = %mark.display(), %error, "the index could not be marked");

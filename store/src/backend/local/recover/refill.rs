@@ -47,8 +47,9 @@ impl Opening<'_> {
         }
         let mending = path.with_extension("mending");
         let header = Header { epoch: self.epoch, first, prev_hash: start.head.hash };
-        let (written, len) =
-            self.write_mended(&mending, header, start, seal, &whole).map_err(io)?;
+        let mended = self.write_mended(&mending, header, start, seal, &whole);
+        // A refusal changes nothing; what cannot be removed now is replaced by the next try.
+        let (written, len) = mended.inspect_err(|_| drop(disk.remove(&mending))).map_err(io)?;
         let lost = written.head.seq < floor || seal.is_some_and(|seal| written.head.seq != seal);
         if lost {
             self.disk.remove(&mending).map_err(io)?;
