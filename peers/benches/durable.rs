@@ -17,12 +17,13 @@
     reason = "a bench stops at the first surprise"
 )]
 
+#[path = "../../store/benches/shared/contest.rs"]
+mod contest;
 /// The events, and how figures are told.
 #[path = "../../store/benches/shared/workload.rs"]
+#[expect(dead_code, reason = "other benches need more of it")]
 mod workload;
 
-use std::fs::File;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -30,10 +31,11 @@ use std::time::{Duration, Instant};
 
 use fjall::{KeyspaceCreateOptions, PersistMode};
 use redb::TableDefinition;
-use store::{Draft, LocalOptions, Log, Seq};
+use store::Draft;
 use tokio::runtime::Runtime;
 
-use workload::{drafts, median, memory_mib, record, seconds};
+use contest::{concurrent, raw, stored, timed};
+use workload::{drafts, median, seconds};
 
 const ROUNDS: usize = 5;
 const WRITERS: usize = 64;
@@ -74,7 +76,6 @@ fn main() {
         print(events, commits, &rounds);
     }
     side_by_side(&folder, &runtime);
-    runtime.block_on(size_and_reading(&folder));
 }
 
 fn in_turns(folder: &Path, runtime: &Runtime, drafts: &[Draft]) -> Round {
@@ -107,30 +108,6 @@ fn print(events: usize, commits: usize, rounds: &[Round]) {
         middle(&|one| p50(&one.store) / p50(&one.raw)),
         middle(&longest),
     );
-}
-
-fn timed(drafts: &[Draft], mut commit: impl FnMut(&Draft)) -> Vec<Duration> {
-    let time = |draft| {
-        let begin = Instant::now();
-        commit(draft);
-        begin.elapsed()
-    };
-    drafts.iter().map(time).collect()
-}
-
-fn raw(folder: &Path, drafts: &[Draft]) -> Vec<Duration> {
-    let dir = tempfile::tempdir_in(folder).unwrap();
-    let mut file = File::create(dir.path().join("raw")).unwrap();
-    timed(drafts, |draft| {
-        let mut frame = vec![0; 12];
-        draft.records.iter().for_each(|one| frame.extend_from_slice(&one.payload));
-        let len = (frame.len() as u64 - 12).to_le_bytes();
-        let crc = crc32c::crc32c(&frame[12..]).to_le_bytes();
-        frame[..8].copy_from_slice(&len);
-        frame[8..12].copy_from_slice(&crc);
-        file.write_all(&frame).unwrap();
-        file.sync_data().unwrap();
-    })
 }
 
 fn put_redb(db: &redb::Database, draft: &Draft, next: &AtomicU64) {
@@ -174,18 +151,6 @@ fn fjall(folder: &Path, drafts: &[Draft]) -> Vec<Duration> {
     timed(drafts, |draft| put_fjall(&db, &events, draft, &next))
 }
 
-async fn stored(folder: &Path, drafts: Vec<Draft>) -> Vec<Duration> {
-    let dir = tempfile::tempdir_in(folder).unwrap();
-    let log = Log::open(dir.path(), LocalOptions::default()).unwrap();
-    let mut times = Vec::with_capacity(drafts.len());
-    for draft in drafts {
-        let begin = Instant::now();
-        log.append(None, draft).await.unwrap();
-        times.push(begin.elapsed());
-    }
-    times
-}
-
 /// 64 writers at once, against one writer and against the others with 64 threads.
 fn side_by_side(folder: &Path, runtime: &Runtime) {
     let rounds: Vec<[f64; 4]> = (0..3)
@@ -224,68 +189,4 @@ fn threads(each: usize, commit: impl Fn(&Draft, &AtomicU64) + Sync) -> f64 {
         }
     });
     (WRITERS * each) as f64 / begin.elapsed().as_secs_f64()
-}
-
-async fn concurrent(folder: &Path, writers: usize, each: usize) -> f64 {
-    let dir = tempfile::tempdir_in(folder).unwrap();
-    let log = Log::open(dir.path(), LocalOptions::default()).unwrap();
-    let all: Vec<Vec<Draft>> =
-        (0..writers).map(|writer| drafts(1, each, 1_000 + writer as u128)).collect();
-    let begin = Instant::now();
-    let tasks: Vec<_> = all
-        .into_iter()
-        .map(|drafts| {
-            let log = log.clone();
-            tokio::spawn(async move {
-                for draft in drafts {
-                    log.append(None, draft).await.unwrap();
-                }
-            })
-        })
-        .collect();
-    for task in tasks {
-        task.await.unwrap();
-    }
-    (writers * each) as f64 / begin.elapsed().as_secs_f64()
-}
-
-async fn size_and_reading(folder: &Path) {
-    const COMMITS: usize = 500;
-    let dir = tempfile::tempdir_in(folder).unwrap();
-    let log = Log::open(dir.path(), LocalOptions::default()).unwrap();
-    let mut json = 0;
-    for at in 0..COMMITS / 50 {
-        for draft in drafts(1_000, 50, 5_000 + at as u128) {
-            json += draft.records.iter().map(|one| one.payload.len()).sum::<usize>();
-            log.append(None, draft).await.unwrap();
-        }
-    }
-    let head = log.head().seq.get();
-    log.close().await.unwrap();
-    let begin = Instant::now();
-    let log = Log::open(dir.path(), LocalOptions::default()).unwrap();
-    let opened = begin.elapsed();
-    let begin = Instant::now();
-    let read: usize = log.read(Seq::ZERO).map(|one| one.unwrap().records.len()).sum();
-    let reading = begin.elapsed().as_secs_f64();
-    assert_eq!(read as u64, head);
-    let info = log.info();
-    let of_json = |bytes: u64| bytes as f64 / json as f64;
-    println!(
-        "{head} events: open after close {:.0} ms, read and checked {:.2} M events/s",
-        opened.as_secs_f64() * 1_000.0,
-        head as f64 / reading / 1e6
-    );
-    println!(
-        "bytes against JSON: journal {:.2}, index {:.2}",
-        of_json(info.journal_bytes),
-        of_json(info.index_bytes)
-    );
-    let key = record(77).keys[0];
-    let begin = Instant::now();
-    let found = log.events_of(key).unwrap().len();
-    println!("events of one entity: {found} in {:.2} ms", begin.elapsed().as_secs_f64() * 1_000.0);
-    if let Some(peak) = memory_mib("VmHWM:") {
-        println!("peak memory of the whole bench: {peak:.0} MiB");
-    }
 }

@@ -13,19 +13,18 @@
     reason = "a bench stops at the first surprise"
 )]
 
-/// The events that all benches write.
+#[path = "shared/contest.rs"]
+mod contest;
 #[path = "shared/workload.rs"]
-#[expect(dead_code, reason = "other benches tell more figures")]
 mod workload;
 
-use std::fs::{self, File};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use store::{Draft, LocalOptions, Log, Seq};
+use store::{LocalOptions, Log, Seq};
 
-use workload::{drafts, record};
+use contest::{concurrent, raw, stored};
+use workload::{drafts, median, memory_mib, record, seconds};
 
 const ROUNDS: usize = 3;
 
@@ -47,14 +46,14 @@ fn main() {
             .collect();
         rounds.sort_by(|one, other| ratio(one).total_cmp(&ratio(other)));
         let (raw, stored) = &rounds[ROUNDS / 2];
-        let rate = |times: &[Duration]| (events * commits) as f64 / sum(times);
+        let rate = |times: &[Duration]| (events * commits) as f64 / seconds(times);
         println!(
             "{events:>8} {commits:>9} {:>12.0} {:>12.0} {:>7.2} {:>9.3} {:>9.3} {:>9.1}",
             rate(raw),
             rate(stored),
             ratio(&rounds[ROUNDS / 2]),
-            median(raw),
-            median(stored),
+            p50(raw),
+            p50(stored),
             longest(stored)
         );
     }
@@ -64,72 +63,16 @@ fn main() {
     runtime.block_on(size_and_reading(&folder));
 }
 
-fn sum(times: &[Duration]) -> f64 {
-    times.iter().sum::<Duration>().as_secs_f64()
-}
-
 fn ratio((raw, stored): &(Vec<Duration>, Vec<Duration>)) -> f64 {
-    sum(raw) / sum(stored)
+    seconds(raw) / seconds(stored)
 }
 
-fn median(times: &[Duration]) -> f64 {
-    let mut times = times.to_vec();
-    times.sort();
-    times[times.len() / 2].as_secs_f64() * 1_000.0
+fn p50(times: &[Duration]) -> f64 {
+    median(times.iter().map(|time| time.as_secs_f64() * 1_000.0).collect())
 }
 
 fn longest(times: &[Duration]) -> f64 {
     times.iter().max().unwrap().as_secs_f64() * 1_000.0
-}
-
-fn raw(folder: &Path, drafts: &[Draft]) -> Vec<Duration> {
-    let dir = tempfile::tempdir_in(folder).unwrap();
-    let mut file = File::create(dir.path().join("raw")).unwrap();
-    let time = |draft: &Draft| {
-        let begin = Instant::now();
-        let payload: Vec<u8> = draft.records.iter().flat_map(|one| one.payload.to_vec()).collect();
-        let mut frame = Vec::with_capacity(payload.len() + 8);
-        frame.extend_from_slice(&(payload.len() as u64).to_le_bytes());
-        frame.extend_from_slice(&crc32c::crc32c(&payload).to_le_bytes());
-        frame.extend_from_slice(&payload);
-        file.write_all(&frame).unwrap();
-        file.sync_data().unwrap();
-        begin.elapsed()
-    };
-    drafts.iter().map(time).collect()
-}
-
-async fn stored(folder: &Path, drafts: Vec<Draft>) -> Vec<Duration> {
-    let dir = tempfile::tempdir_in(folder).unwrap();
-    let log = Log::open(dir.path(), LocalOptions::default()).unwrap();
-    let mut times = Vec::with_capacity(drafts.len());
-    for draft in drafts {
-        let begin = Instant::now();
-        log.append(None, draft).await.unwrap();
-        times.push(begin.elapsed());
-    }
-    times
-}
-
-async fn concurrent(folder: &Path, writers: usize, each: usize) -> f64 {
-    let dir = tempfile::tempdir_in(folder).unwrap();
-    let log = Log::open(dir.path(), LocalOptions::default()).unwrap();
-    let begin = Instant::now();
-    let writers: Vec<_> = (0..writers)
-        .map(|writer| {
-            let (log, drafts) = (log.clone(), drafts(1, each, 1_000 + writer as u128));
-            tokio::spawn(async move {
-                for draft in drafts {
-                    log.append(None, draft).await.unwrap();
-                }
-            })
-        })
-        .collect();
-    let count = writers.len() * each;
-    for writer in writers {
-        writer.await.unwrap();
-    }
-    count as f64 / begin.elapsed().as_secs_f64()
 }
 
 async fn size_and_reading(folder: &Path) {
@@ -168,8 +111,7 @@ async fn size_and_reading(folder: &Path) {
     let begin = Instant::now();
     let found = log.events_of(key).unwrap().len();
     println!("events of one entity: {found} in {:.2} ms", begin.elapsed().as_secs_f64() * 1_000.0);
-    if let Ok(status) = fs::read_to_string("/proc/self/status") {
-        let peak = status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default();
-        println!("peak memory of the whole bench: {}", peak.trim_start_matches("VmHWM:").trim());
+    if let Some(peak) = memory_mib("VmHWM:") {
+        println!("peak memory of the whole bench: {peak:.0} MiB");
     }
 }

@@ -1,8 +1,7 @@
 //! How large a log is when its finished segments are packed, and how fast it is exported, imported,
 //! backed up and restored.
 //!
-//! Data: events of about 310 bytes of JSON with a Chinese quote and two entity keys each, in commits
-//! of 1,000. Rates are in events a second; files are written to the folder and synced.
+//! Data: see `shared/workload.rs`, in commits of 1,000 events. Rates are in events a second; files are written to the folder and synced.
 //!
 //! Run with `cargo bench -p lianzhu-store --bench archive [events] [folder]`; by default two million
 //! events in the system's temporary folder.
@@ -12,6 +11,10 @@
     reason = "a bench stops at the first surprise"
 )]
 
+#[path = "shared/workload.rs"]
+#[expect(dead_code, reason = "other benches need more of it")]
+mod workload;
+
 use std::fs::{self, File};
 use std::io::{BufReader, BufWriter};
 use std::ops::ControlFlow;
@@ -19,13 +22,11 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use store::{
-    CommitId, Draft, ExportFormat, LocalOptions, Log, Record, Seq, backup, export, folder_info,
-    import, restore,
-};
-use uuid::Uuid;
+use store::{ExportFormat, LocalOptions, Log, Seq, backup, export, folder_info, import, restore};
 
-const EVENTS_A_COMMIT: u64 = 1_000;
+use workload::{draft, memory_mib};
+
+const EVENTS_A_COMMIT: usize = 1_000;
 
 fn main() {
     let mut args = std::env::args().skip(1).filter(|arg| !arg.starts_with('-'));
@@ -73,9 +74,8 @@ fn main() {
         Log::open(&at("restored"), LocalOptions::default()).unwrap()
     });
     runtime.block_on(log.close()).unwrap();
-    if let Ok(status) = fs::read_to_string("/proc/self/status") {
-        let peak = status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default();
-        println!("peak memory of the whole bench: {}", peak.trim_start_matches("VmHWM:").trim());
+    if let Some(peak) = memory_mib("VmHWM:") {
+        println!("peak memory of the whole bench: {peak:.0} MiB");
     }
 }
 
@@ -108,8 +108,8 @@ async fn write(folder: &Path, events: u64, compress_finished: bool) -> (Log, f64
     let options = LocalOptions { compress_finished, ..LocalOptions::default() };
     let log = Log::open(folder, options).unwrap();
     let (mut json, mut took) = (0, Duration::ZERO);
-    for commit in 0..events / EVENTS_A_COMMIT {
-        let draft = draft(commit);
+    for commit in 0..usize::try_from(events).unwrap() / EVENTS_A_COMMIT {
+        let draft = draft(EVENTS_A_COMMIT, commit, 1);
         json += draft.records.iter().map(|one| one.payload.len() as u64).sum::<u64>();
         let begin = Instant::now();
         log.append(None, draft).await.unwrap();
@@ -130,32 +130,4 @@ fn wait_until_packed(folder: &Path) {
         thread::sleep(Duration::from_millis(50));
     }
     println!("packing ended {:.1} s after the last append", begin.elapsed().as_secs_f64());
-}
-
-fn draft(commit: u64) -> Draft {
-    let first = u128::from(commit * EVENTS_A_COMMIT);
-    Draft {
-        id: CommitId::new(Uuid::from_u128(u128::from(commit) + 1)),
-        idempotency_key: None,
-        actor: "bench".to_owned(),
-        recorded_at_ms: i64::try_from(commit).unwrap(),
-        records: (0..u128::from(EVENTS_A_COMMIT)).map(|at| record(first + at)).collect(),
-    }
-}
-
-fn record(at: u128) -> Record {
-    let chars =
-        ["产", "业", "链", "上", "游", "材", "料", "企", "设", "备", "供", "应", "商", "城"];
-    let mixed = |salt: u128| (at * 31 + salt).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
-    let quote: String = (0..24).map(|salt| chars[(mixed(salt) % 14) as usize]).collect();
-    let (subject, object) = (mixed(101), mixed(202));
-    let payload = format!(
-        r#"{{"claim":"{at:032x}","subject":"{subject:032x}","predicate":"SUPPLIES","object":"{object:032x}","confidence":0.{},"status":"PROPOSED","from":"2026-0{}-01","quote":"{quote}","start":{},"end":{}}}"#,
-        mixed(3) % 100,
-        1 + mixed(4) % 9,
-        mixed(5) % 4_000,
-        mixed(6) % 4_000,
-    );
-    let keys = vec![(subject % 100_000).to_be_bytes(), (object % 100_000).to_be_bytes()];
-    Record { kind: "ClaimRecorded".into(), version: 1, payload: payload.into(), keys }
 }
