@@ -33,24 +33,19 @@ pub(crate) fn verify(args: &LogVerify, context: &mut Context) -> Result<(), Fail
     // What was found is shown before it is called damage.
     context.out.flush()?;
     let folder = folder.display();
-    if let Some(first) = report.faults.first() {
-        return Err(Failure::new(format!("the log in {folder} is damaged: {first}"))
-            .way_out("`lianzhu log repair` mends it from its other copy; otherwise restore a backup")
-            .in_chinese(format!(
-                "{folder} 中的日志已损坏：{first}；可用 `lianzhu log repair` 从另一副本修复，否则请恢复备份"
-            )));
+    // A cut or rewritten log comes first: no copy in the folder mends that.
+    let broken = report.against.filter(|against| !against.holds() && *against != Against::Unread);
+    if let Some(against) = broken {
+        return Err(Failure::new(format!("the log in {folder} is not what was signed: {against}"))
+            .way_out("find out who changed it, and restore a backup")
+            .in_chinese(format!("{folder} 中的日志与签名的检查点不符：{}", in_chinese(against))));
     }
-    match report.against.filter(|against| !against.holds()) {
-        None => Ok(()),
-        Some(against) => {
-            Err(Failure::new(format!("the log in {folder} is not what was signed: {against}"))
-                .way_out("find out who changed it, and restore a backup")
-                .in_chinese(format!(
-                    "{folder} 中的日志与签名的检查点不符：{}",
-                    in_chinese(against)
-                )))
-        }
-    }
+    let Some(first) = report.faults.first() else { return Ok(()) };
+    Err(Failure::new(format!("the log in {folder} is damaged: {first}"))
+        .way_out("`lianzhu log repair` mends it from its other copy; otherwise restore a backup")
+        .in_chinese(format!(
+            "{folder} 中的日志已损坏：{first}；可用 `lianzhu log repair` 从另一副本修复，否则请恢复备份"
+        )))
 }
 
 /// Reads a checkpoint whose signature is right.
