@@ -14,14 +14,11 @@ pub use entry::{Entry, entries};
 pub use ingest::{Article, IngestError, Ingested};
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use futures_util::{Stream, StreamExt};
 use store::{AppendError, CommitId, Draft, Head, Log, ReadError, Record, Seq};
 use thiserror::Error;
-use tokio::sync::{Mutex, watch};
 use uuid::Uuid;
 
 use crate::decide::{Command, Decision, Policy, Refusal, decide};
@@ -45,12 +42,7 @@ pub struct Ledger {
 struct Shared {
     log: Log,
     policy: Policy,
-    published: Arc<ArcSwap<State>>,
-    indexer: indexer::Indexer,
-    reached: watch::Sender<Seq>,
-    /// Whether relations are being laid out anew.
-    is_folding: AtomicBool,
-    writer: Mutex<State>,
+    live: Arc<publish::Live>,
 }
 
 /// A command, and on whose behalf it comes.
@@ -166,36 +158,24 @@ impl Ledger {
     /// # Errors
     /// [`ReplayError`] when the log cannot be read or has a gap.
     pub fn open(log: Log, policy: Policy, progress: impl FnMut(Seq)) -> Result<Self, ReplayError> {
-        let state = replay::replay(&log, progress)?;
-        let (reached, _) = watch::channel(state.seq());
-        let published = Arc::new(ArcSwap::from_pointee(state.clone()));
-        let indexer = indexer::Indexer::following(&published);
-        Ok(Self {
-            shared: Arc::new(Shared {
-                log,
-                policy,
-                published,
-                indexer,
-                reached,
-                is_folding: AtomicBool::new(false),
-                writer: Mutex::new(state),
-            }),
-        })
+        let live = Arc::new(publish::Live::new(replay::replay(&log, progress)?));
+        Ok(Self { shared: Arc::new(Shared { log, policy, live }) })
     }
 
-    /// The present view. Cost: two pointers.
+    /// The present view. Cost: two pointers, and one binary search over the claims.
     pub fn view(&self) -> View {
-        View::of(self.shared.published.load_full()).with_names(self.shared.indexer.index())
+        View::of(self.shared.live.published.load_full())
+            .with_names(self.shared.live.indexer.index())
     }
 
     /// How many names the index covers; a search looks at the others one by one.
     pub fn names_indexed(&self) -> usize {
-        self.shared.indexer.index().covered()
+        self.shared.live.indexer.index().covered()
     }
 
     /// The state that the present view stands on.
     pub fn state(&self) -> Arc<State> {
-        self.shared.published.load_full()
+        self.shared.live.published.load_full()
     }
 
     /// Position and hash of the last commit that readers see.
@@ -218,7 +198,7 @@ impl Ledger {
     /// # Errors
     /// [`NotReached`] if it takes longer than `within`.
     pub async fn view_from(&self, position: Seq, within: Duration) -> Result<View, NotReached> {
-        let mut reached = self.shared.reached.subscribe();
+        let mut reached = self.shared.live.reached.subscribe();
         let wait = reached.wait_for(|seq| *seq >= position);
         let came = matches!(tokio::time::timeout(within, wait).await, Ok(Ok(_)));
         let view = self.view();
@@ -233,7 +213,7 @@ impl Ledger {
     /// # Errors
     /// [`SubmitError`]; nothing is recorded then, except after [`AppendError::Unknown`].
     pub async fn submit(&self, submission: Submission) -> Result<Receipt, SubmitError> {
-        let mut state = self.shared.writer.lock().await;
+        let mut state = self.shared.live.writer.lock().await;
         let outcome = self.carry_out(&mut state, &submission).await;
         self.publish_from(&state);
         outcome
@@ -246,7 +226,7 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::submit`].
     pub async fn submit_in_bulk(&self, submission: Submission) -> Result<Receipt, SubmitError> {
-        let mut state = self.shared.writer.lock().await;
+        let mut state = self.shared.live.writer.lock().await;
         let outcome = self.carry_out(&mut state, &submission).await;
         let published = self.state().seq().get();
         if state.seq().get() - published > BULK_EVENTS_UNSEEN_MAX {
@@ -257,7 +237,7 @@ impl Ledger {
 
     /// Lets readers see everything that is recorded.
     pub async fn publish(&self) {
-        self.publish_from(&*self.shared.writer.lock().await);
+        self.publish_from(&*self.shared.live.writer.lock().await);
     }
 
     async fn carry_out(

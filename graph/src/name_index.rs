@@ -5,9 +5,9 @@
 //! position, and how well it fits, is for the search to say. Names are only ever added, so the parts
 //! of an index are never rewritten: new names make a new part, and small parts are joined.
 //!
-//! Own code rather than a search engine: tantivy brings about a hundred crates, which double the
-//! build, and makes new names visible by a commit of its own, while what is needed here is one
-//! kind of list, ordered by the length of the name so that the best come first.
+//! Own code rather than a search engine: tantivy brings about a hundred crates and makes new names
+//! visible by a commit of its own, while what is needed here is one kind of list, ordered by the
+//! length of the name so that the best come first.
 
 mod grams;
 mod part;
@@ -15,7 +15,7 @@ mod sound;
 
 use std::sync::Arc;
 
-pub(crate) use grams::{Probe, probes};
+pub(crate) use grams::{Probe, probes, score};
 pub(crate) use part::Part;
 pub(crate) use sound::{Heard, Readings, Spelling};
 

@@ -10,7 +10,7 @@ use graph::query::{
 use graph::state::EntityIx;
 use graph::view::{AsOf, Lens, PredicateSet, Recorded, View};
 
-use crate::support::{drafts, drawn, empty_ledger, entity, record, said, submit};
+use crate::support::{drafts, drawn, empty_ledger, entity, policy, record, said, submit};
 
 /// Two tiers above 整机, a branch, a cycle, and a plan.
 const CHAIN: &str = "
@@ -244,15 +244,21 @@ async fn petgraph_walks_a_view_on_either_clock() {
     assert_eq!(stats(&on("2020-06-01")).relations, 1);
 }
 
-/// Relations stay findable when recent ones are folded into the petgraph.
+/// Relations stay findable when recent ones are laid out anew, by a thread beside the writer, and
+/// when the log is opened again.
 #[tokio::test]
 async fn thousands_of_relations_keep_their_neighbours() {
     let picture: String =
-        (0..3000).map(|n| format!("FIRM:厂{n} SUPPLIES FIRM:厂{}\n", (n * 7 + 1) % 3000)).collect();
-    let view = drawn(&picture).await.view();
-    let counted: usize = view.entities().map(|e| view.relations(e, None).len()).sum();
-    let whole = stats(&view).relations;
-    assert_eq!(u64::try_from(counted).unwrap(), whole * 2);
+        (0..9000).map(|n| format!("FIRM:厂{n} SUPPLIES FIRM:厂{}\n", (n * 7 + 1) % 9000)).collect();
+    let ledger = drawn(&picture).await;
+    submit(&ledger, record(drafts("FIRM:厂8 SUPPLIES FIRM:新厂"))).await.unwrap();
+    let again = Ledger::open(ledger.log().clone(), policy(), |_| {}).unwrap();
+    for view in [ledger.view(), again.view()] {
+        let counted: usize = view.entities().map(|e| view.relations(e, None).len()).sum();
+        assert_eq!(u64::try_from(counted).unwrap(), stats(&view).relations * 2);
+    }
+    assert_eq!(ledger.state().hash(), again.state().hash());
+    let view = ledger.view();
     assert_eq!(
         names(
             &view,

@@ -4,9 +4,10 @@ use std::time::Duration;
 use graph::model::{Drafts, EntityKind};
 use graph::name_index::NameIndex;
 use graph::query::{Field, SearchHit, search};
-use graph::view::View;
+use graph::view::{AsOf, Recorded, View};
 use proptest::prelude::*;
 
+use crate::laws::{block_on, deed, live};
 use crate::support::{drafts, drawn, empty_ledger, record, submit};
 
 /// Characters with several readings, traditional ones, letters, and what many names share.
@@ -75,6 +76,28 @@ proptest! {
                     prop_assert_eq!(&search(&indexed, text, &kinds, first), &expected, "{}", text);
                 }
             }
+        }
+    }
+
+    /// The same over aliases, merges, reviews and retractions, at every position.
+    #[test]
+    fn an_index_knows_what_stands_where(
+        deeds in proptest::collection::vec(deed(), 1..40),
+        covered in 1..40usize,
+        text in proptest::sample::select(vec!["企业", "企业1", "业", "qi", "qiye", "qy", "q", "厂", "企业12", "企叶1"]),
+        first in 1..6usize,
+        at in any::<proptest::sample::Index>(),
+    ) {
+        let (state, early) = block_on(async {
+            let early = live(&deeds[..covered.min(deeds.len())]).await.state();
+            (live(&deeds).await.state(), early)
+        });
+        let recorded = Recorded::UpTo(store::Seq::new(at.index(1 + usize::try_from(state.seq().get()).unwrap()) as u64));
+        let plain = View::of(Arc::clone(&state)).at(AsOf { recorded, valid_on: None }).unwrap();
+        let expected = search(&plain, text, &[], first);
+        for index in [NameIndex::default().grown(&early), NameIndex::default().grown(&state)] {
+            let indexed = plain.clone().with_names(Arc::new(index));
+            prop_assert_eq!(&search(&indexed, text, &[], first), &expected);
         }
     }
 }

@@ -1,45 +1,80 @@
 //! How readers come to see what was recorded.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{Ledger, Shared};
+use arc_swap::ArcSwap;
+use store::Seq;
+use tokio::sync::{Mutex, watch};
+
+use super::Ledger;
+use super::indexer::Indexer;
 use crate::state::State;
 
-impl Ledger {
-    pub(super) fn publish_from(&self, state: &State) {
-        if self.state().seq() != state.seq() {
-            self.shared.show(state);
-            if state.wants_folding() && !self.shared.is_folding.swap(true, Ordering::AcqRel) {
-                self.fold_behind();
-            }
-        }
-    }
-
-    /// Lays out the relations anew on a thread of its own; the writer only takes the result.
-    fn fold_behind(&self) {
-        let (state, shared) = (self.state(), Arc::downgrade(&self.shared));
-        let fold = move || {
-            let folded = state.folded();
-            drop(state);
-            if let Some(shared) = shared.upgrade() {
-                let mut writer = shared.writer.blocking_lock();
-                writer.take_folded(folded);
-                shared.show(&writer);
-                shared.is_folding.store(false, Ordering::Release);
-            }
-        };
-        if let Err(error) = std::thread::Builder::new().name("fold".to_owned()).spawn(fold) {
-            tracing::warn!(%error, "no thread to lay out relations; walks stay slower until one starts");
-            self.shared.is_folding.store(false, Ordering::Release);
-        }
-    }
+/// What is known now, for its one writer and for readers. It holds no log, so that a thread that
+/// works on it never keeps one open.
+pub(super) struct Live {
+    pub(super) published: Arc<ArcSwap<State>>,
+    pub(super) indexer: Indexer,
+    pub(super) reached: watch::Sender<Seq>,
+    pub(super) writer: Mutex<State>,
+    /// Whether relations are being laid out anew.
+    is_folding: AtomicBool,
 }
 
-impl Shared {
+impl Live {
+    pub(super) fn new(state: State) -> Self {
+        let published = Arc::new(ArcSwap::from_pointee(state.clone()));
+        Self {
+            indexer: Indexer::following(&published),
+            published,
+            reached: watch::channel(state.seq()).0,
+            is_folding: AtomicBool::new(false),
+            writer: Mutex::new(state),
+        }
+    }
+
     fn show(&self, state: &State) {
         self.published.store(Arc::new(state.clone()));
         self.reached.send_replace(state.seq());
         self.indexer.call();
+    }
+}
+
+impl Ledger {
+    pub(super) fn publish_from(&self, state: &State) {
+        let live = &self.shared.live;
+        if self.state().seq() != state.seq() {
+            live.show(state);
+        }
+        if state.wants_folding() && !live.is_folding.swap(true, Ordering::AcqRel) {
+            self.fold_behind();
+        }
+    }
+
+    /// Lays out the relations anew on a thread of its own, again while so many came meanwhile that
+    /// it pays; the writer only takes the result.
+    fn fold_behind(&self) {
+        let (state, live) = (self.state(), Arc::downgrade(&self.shared.live));
+        let fold = move || {
+            let mut state = state;
+            loop {
+                let folded = state.folded();
+                drop(state);
+                let Some(live) = live.upgrade() else { return };
+                let mut writer = live.writer.blocking_lock();
+                writer.take_folded(folded);
+                live.show(&writer);
+                if !writer.wants_folding() {
+                    live.is_folding.store(false, Ordering::Release);
+                    return;
+                }
+                state = live.published.load_full();
+            }
+        };
+        if let Err(error) = std::thread::Builder::new().name("fold".to_owned()).spawn(fold) {
+            tracing::warn!(%error, "no thread to lay out relations; walks stay slower until one starts");
+            self.shared.live.is_folding.store(false, Ordering::Release);
+        }
     }
 }

@@ -22,11 +22,29 @@ enum Piece {
     InitialsInside,
 }
 
+/// How well a name fits, by what of it fits. An alias scores [`ALIAS_LESS`] less.
+pub(crate) mod score {
+    pub(crate) const WHOLE: f64 = 1.0;
+    pub(crate) const START: f64 = 0.9;
+    pub(crate) const INSIDE: f64 = 0.8;
+    pub(crate) const ALIAS_LESS: f64 = 0.01;
+    pub(crate) const PINYIN: f64 = 0.75;
+    pub(crate) const INITIALS: f64 = 0.7;
+    /// Of pinyin and initials that only begin as asked.
+    pub(crate) const BEGINS_LESS: f64 = 0.05;
+    /// Of those that stand inside.
+    pub(crate) const INSIDE_LESS: f64 = 0.15;
+    pub(crate) const SLIP: f64 = 0.5;
+}
+
 /// One way of looking for names.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Probe {
     /// No name that only this way finds scores better.
     pub(crate) score_max: f64,
+    /// The same of names with more characters than the text: each takes a letter at least, so
+    /// their pinyin and initials can only begin with it.
+    pub(crate) longer_max: f64,
     /// A name found in this way is filed under all of these.
     pub(crate) grams: Vec<u64>,
 }
@@ -77,28 +95,36 @@ pub(crate) fn probes(folded: &str, latin: bool) -> Vec<Probe> {
     let n = chars.len();
     let first = |count: usize| chars.iter().copied().take(count);
     let last = |count: usize| chars.iter().copied().skip(n - count);
-    let one = |score_max, gram| Probe { score_max, grams: vec![gram] };
+    let of = |score_max, grams| Probe { score_max, longer_max: score_max, grams };
+    let one = |score_max, gram| of(score_max, vec![gram]);
+    let begins = |score_max, gram| Probe {
+        score_max,
+        longer_max: score_max - score::BEGINS_LESS,
+        grams: vec![gram],
+    };
     let mut all = vec![
-        one(1.0, gram(Piece::Whole, first(n))),
-        one(0.9, gram(Piece::Start, first(anchor(n)))),
-        Probe { score_max: 0.8, grams: inside(Piece::Inside, &chars) },
+        one(score::WHOLE, gram(Piece::Whole, first(n))),
+        one(score::START, gram(Piece::Start, first(anchor(n)))),
+        of(score::INSIDE, inside(Piece::Inside, &chars)),
     ];
     if latin {
         let letters = if n >= 4 { 4 } else { n.min(2) };
-        all.push(one(0.75, gram(Piece::SoundStart, first(letters))));
-        all.push(one(0.7, gram(Piece::InitialsStart, first(if n >= 3 { 3 } else { 1 }))));
+        all.push(begins(score::PINYIN, gram(Piece::SoundStart, first(letters))));
+        let initials = first(if n >= 3 { 3 } else { 1 });
+        all.push(begins(score::INITIALS, gram(Piece::InitialsStart, initials)));
         if n >= 2 {
-            all.push(one(0.6, gram(Piece::SoundInside, first(letters))));
-            let grams = inside(Piece::InitialsInside, &chars);
-            all.push(Probe { score_max: 0.55, grams });
+            let inside_max = score::PINYIN - score::INSIDE_LESS;
+            all.push(one(inside_max, gram(Piece::SoundInside, first(letters))));
+            let inside_max = score::INITIALS - score::INSIDE_LESS;
+            all.push(of(inside_max, inside(Piece::InitialsInside, &chars)));
         }
     }
     if n >= 3 {
         // One slip leaves the first or the last (n - 1) / 2 characters as they are: two letters
         // that were swapped may straddle the middle, so it belongs to neither.
         let half = anchor((n - 1) / 2);
-        all.push(one(0.5, gram(Piece::Start, first(half))));
-        all.push(one(0.5, gram(Piece::End, last(half))));
+        all.push(one(score::SLIP, gram(Piece::Start, first(half))));
+        all.push(one(score::SLIP, gram(Piece::End, last(half))));
     }
     all
 }

@@ -23,7 +23,7 @@ impl Part {
     pub(super) fn build(names: &Names, first: usize, count: usize) -> Self {
         let mut named: Vec<(u32, &NameRow)> =
             (0_u32..).zip(names.iter_from(first).take(count)).collect();
-        named.sort_by_cached_key(|(offset, row)| (row.text.chars().count(), *offset));
+        named.sort_by_cached_key(|(offset, row)| (row.key.as_str().chars().count(), *offset));
         let mut filed: Vec<(u64, u32)> = Vec::new();
         let mut own = Vec::new();
         for (rank, (_, row)) in (0_u32..).zip(&named) {

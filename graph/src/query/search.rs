@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use crate::model::{EntityKind, NameKey};
-use crate::name_index::{Heard, NameIndex, Part, Probe, Readings, Spelling, folded, probes};
+use crate::name_index::{Heard, NameIndex, Part, Probe, Readings, Spelling, folded, probes, score};
 use crate::state::{EntityIx, NameRow};
 use crate::view::View;
 
@@ -65,8 +65,8 @@ pub fn search(view: &View, text: &str, kinds: &[EntityKind], first: usize) -> Ve
     let mut best = Best { view, kinds, asked: &asked, first, hits: Vec::new() };
     let empty = NameIndex::default();
     let index = view.name_index().unwrap_or(&empty);
-    for row in view.state().names.iter_from(index.covered()) {
-        best.consider(row);
+    for (ix, row) in (index.covered()..).zip(view.state().names.iter_from(index.covered())) {
+        best.consider(ix, row);
     }
     for probe in probes(&asked.text, asked.latin) {
         for part in index.parts() {
@@ -101,27 +101,29 @@ impl Asked {
 
     fn by_letters(&self, key: &str, is_alias: bool) -> Option<(f64, Field)> {
         let field = if is_alias { Field::Alias } else { Field::Name };
-        let score = if key == self.text {
-            1.0
+        let fit = if key == self.text {
+            score::WHOLE
         } else if key.starts_with(&self.text) {
-            0.9
+            score::START
         } else if key.contains(&self.text) {
-            0.8
+            score::INSIDE
         } else {
             return None;
         };
-        Some((if is_alias { score - 0.01 } else { score }, field))
+        Some((if is_alias { fit - score::ALIAS_LESS } else { fit }, field))
     }
 
     fn by_sound(&self, key: &str) -> Option<(f64, Field)> {
         let readings = Readings::of(key);
-        let fits =
-            [(Spelling::Full, Field::Pinyin, 0.75), (Spelling::Initials, Field::Initials, 0.7)];
-        let heard = fits.into_iter().filter_map(|(spelling, field, score)| {
+        let fits = [
+            (Spelling::Full, Field::Pinyin, score::PINYIN),
+            (Spelling::Initials, Field::Initials, score::INITIALS),
+        ];
+        let heard = fits.into_iter().filter_map(|(spelling, field, whole)| {
             match readings.hear(&self.text, spelling)? {
-                Heard::Whole => Some((score, field)),
-                Heard::Start => Some((score - 0.05, field)),
-                Heard::Inside if self.chars > 1 => Some((score - 0.15, field)),
+                Heard::Whole => Some((whole, field)),
+                Heard::Start => Some((whole - score::BEGINS_LESS, field)),
+                Heard::Inside if self.chars > 1 => Some((whole - score::INSIDE_LESS, field)),
                 Heard::Inside => None,
             }
         });
@@ -131,7 +133,8 @@ impl Asked {
     /// One letter missing, added, wrong or swapped. Short words have too many neighbours.
     fn by_slip(&self, key: &str) -> Option<(f64, Field)> {
         let comparable = self.chars >= 3 && self.chars.abs_diff(key.chars().count()) <= 1;
-        (comparable && strsim::osa_distance(&self.text, key) == 1).then_some((0.5, Field::Slip))
+        (comparable && strsim::osa_distance(&self.text, key) == 1)
+            .then_some((score::SLIP, Field::Slip))
     }
 }
 
@@ -146,15 +149,18 @@ struct Best<'a> {
 
 struct Ranked {
     hit: SearchHit,
-    /// Characters of the name.
+    /// Characters of the name as it is compared.
     length: usize,
+    /// The name's row: of one entity's names that fit alike, the first recorded is told.
+    row: usize,
 }
 
 impl Ranked {
     fn is_better(&self, other: &Ranked) -> bool {
         let order = other.hit.score.total_cmp(&self.hit.score);
         let order = order.then(self.length.cmp(&other.length));
-        order.then(self.hit.entity.cmp(&other.hit.entity)).is_lt()
+        let order = order.then(self.hit.entity.cmp(&other.hit.entity));
+        order.then(self.row.cmp(&other.row)).is_lt()
     }
 }
 
@@ -164,23 +170,24 @@ impl Best<'_> {
         for ix in part.rows_under(&probe.grams) {
             // The index may know names that were recorded after this view was taken.
             let Some(row) = self.view.state().names.get(ix) else { continue };
-            if self.is_settled(probe.score_max, row) {
+            if self.is_settled(probe, row) {
                 return;
             }
-            self.consider(row);
+            self.consider(ix, row);
         }
     }
 
     /// Whether neither this name nor a longer one can come among the first with such a score.
-    fn is_settled(&self, score_max: f64, row: &NameRow) -> bool {
+    fn is_settled(&self, probe: &Probe, row: &NameRow) -> bool {
         let Some(last) = self.hits.last().filter(|_| self.hits.len() >= self.first) else {
             return false;
         };
-        let worst = last.hit.score;
-        worst > score_max || (worst >= score_max && last.length < row.text.chars().count())
+        let length = length(row);
+        let best = if length > self.asked.chars { probe.longer_max } else { probe.score_max };
+        last.hit.score > best || (last.hit.score >= best && last.length < length)
     }
 
-    fn consider(&mut self, row: &NameRow) {
+    fn consider(&mut self, ix: usize, row: &NameRow) {
         if !self.view.state().name_stands(row, self.view.seq()) {
             return;
         }
@@ -190,7 +197,7 @@ impl Best<'_> {
         }
         let Some((score, field)) = self.asked.fit(row) else { return };
         let hit = SearchHit { entity, score, matched: Arc::clone(&row.text), field };
-        let ranked = Ranked { hit, length: row.text.chars().count() };
+        let ranked = Ranked { hit, length: length(row), row: ix };
         if let Some(known) = self.hits.iter().position(|known| known.hit.entity == entity) {
             if !ranked.is_better(&self.hits[known]) {
                 return;
@@ -203,4 +210,8 @@ impl Best<'_> {
             self.hits.truncate(self.first);
         }
     }
+}
+
+fn length(row: &NameRow) -> usize {
+    row.key.as_str().chars().count()
 }

@@ -3,9 +3,8 @@
 //! An immutable base that copies of the state share, and an overlay of what came since. The base
 //! holds for each entity and direction its relations in one run of memory, in the order in which
 //! they were first stated, each with all that a walk asks: who stands at the other end, by which
-//! claim and when it holds. A walk over it follows no pointer and fits the caches, which measured
-//! several times faster than petgraph's linked edges; petgraph's algorithms run on top of it,
-//! through `Lens`.
+//! claim and when it holds. A walk over it follows no pointer, as one over petgraph's linked edges
+//! does at every step; petgraph's algorithms run on top of it, through `Lens`.
 //!
 //! What the base cannot answer is marked and asked of the rows: relations with several claims,
 //! reviewed ones, those that changed since the base was laid, and everything near a merge.
