@@ -1,5 +1,7 @@
 use std::fs;
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use store::{CommitId, Head, LocalOptions, Log};
 use uuid::Uuid;
@@ -27,6 +29,23 @@ pub(super) fn options() -> LocalOptions {
 }
 
 impl Master {
+    /// The same log, its finished segments packed.
+    pub(super) fn packed(&self) -> Master {
+        let dir = tempfile::tempdir().unwrap();
+        copy(self.path(), dir.path());
+        let packing = LocalOptions { compress_finished: true, ..options() };
+        let log = Log::open(dir.path(), packing).unwrap();
+        let packed = Master { dir, expected: self.expected.clone() };
+        let since = Instant::now();
+        while packed.segments().iter().filter(|name| name.ends_with(".seg")).count() > 1 {
+            assert!(since.elapsed() < Duration::from_secs(60), "nothing packs the segments");
+            thread::sleep(Duration::from_millis(5));
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(log.close()).unwrap();
+        packed
+    }
+
     pub(super) fn make() -> Master {
         let dir = tempfile::tempdir().unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
