@@ -44,8 +44,16 @@ impl Relations {
         u32::try_from(self.rows.len()).unwrap_or(u32::MAX)
     }
 
-    pub(crate) fn find(&self, id: RelationId) -> Option<RelationIx> {
-        self.by_id.find(id.uuid(), |row| self.rows[row as usize].id == id).map(RelationIx)
+    /// The row with this id whose first claim is as wanted.
+    pub(crate) fn find(
+        &self,
+        id: RelationId,
+        first: impl Fn(ClaimIx) -> bool,
+    ) -> Option<RelationIx> {
+        let is = |row: &RelationRow| {
+            row.id == id && row.claims.as_slice().first().is_some_and(|c| first(*c))
+        };
+        self.by_id.find(id.uuid(), |row| is(&self.rows[row as usize])).map(RelationIx)
     }
 
     pub(crate) fn row(&self, ix: RelationIx) -> &RelationRow {

@@ -72,7 +72,7 @@ impl View {
 
     /// Every claim recorded by this view's position, whatever its status, oldest first.
     pub fn claims(&self) -> impl Iterator<Item = ClaimIx> + '_ {
-        self.state().claims.iter().take_while(|(_, row)| row.seq <= self.seq).map(|(ix, _)| ix)
+        self.state().claims_by(self.seq).map(|(ix, _)| ix)
     }
 
     /// Its status here.
