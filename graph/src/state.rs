@@ -152,7 +152,7 @@ impl State {
 
     /// The row of a claim by its id.
     pub(crate) fn claim_ix(&self, id: ClaimId) -> Option<ClaimIx> {
-        self.claims.find(id, self.seq())
+        self.claim_stated_by(id, self.seq())
     }
 
     /// The row of a relation by its id.

@@ -188,7 +188,7 @@ impl State {
         claim: &ClaimRecord,
         relation: Option<RelationId>,
     ) -> Result<(), Unfit> {
-        if self.claims.find(claim.id, seq).is_some() {
+        if self.claim_stated_by(claim.id, seq).is_some() {
             return Err("this claim was recorded before".to_owned());
         }
         let statement = claim.statement.try_map(|id| self.declared(id, seq))?;
@@ -295,7 +295,7 @@ impl State {
     ) -> Result<(), Unfit> {
         let row = self
             .claims
-            .find(claim, seq)
+            .find(claim, |row| row.seq <= seq)
             .and_then(|ix| self.claims.row_mut(ix))
             .ok_or_else(|| format!("claim {claim} was never recorded"))?;
         row.changes.push(StatusChange {

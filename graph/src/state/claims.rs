@@ -71,9 +71,9 @@ impl Claims {
         Self { rows: CowVec::new(), by_id: IdTable::new() }
     }
 
-    /// The row with this id that was recorded by a position.
-    pub(crate) fn find(&self, id: ClaimId, by: Seq) -> Option<ClaimIx> {
-        let is = |row: &ClaimRow| row.id == id && row.seq <= by;
+    /// The row with this id that is as wanted.
+    pub(crate) fn find(&self, id: ClaimId, wanted: impl Fn(&ClaimRow) -> bool) -> Option<ClaimIx> {
+        let is = |row: &ClaimRow| row.id == id && wanted(row);
         self.by_id.find(id.uuid(), |row| is(&self.rows[row as usize])).map(ClaimIx)
     }
 

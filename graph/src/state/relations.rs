@@ -44,15 +44,13 @@ impl Relations {
         u32::try_from(self.rows.len()).unwrap_or(u32::MAX)
     }
 
-    /// The row with this id whose first claim is as wanted.
+    /// The row with this id that is as wanted.
     pub(crate) fn find(
         &self,
         id: RelationId,
-        first: impl Fn(ClaimIx) -> bool,
+        wanted: impl Fn(&RelationRow) -> bool,
     ) -> Option<RelationIx> {
-        let is = |row: &RelationRow| {
-            row.id == id && row.claims.as_slice().first().is_some_and(|c| first(*c))
-        };
+        let is = |row: &RelationRow| row.id == id && wanted(row);
         self.by_id.find(id.uuid(), |row| is(&self.rows[row as usize])).map(RelationIx)
     }
 

@@ -14,7 +14,7 @@ use super::entities::{EntityIx, EntityRow};
 use super::readied::relation_of;
 use super::relations::RelationIx;
 use crate::event::Event;
-use crate::model::{ClaimStatus, RelationId};
+use crate::model::{ClaimId, ClaimStatus, RelationId, RelationKey};
 
 /// No log is ever as long.
 const NEVER: Seq = Seq::new(u64::MAX);
@@ -98,8 +98,32 @@ impl State {
         self.supposed.map_or(self.names.len(), |supposed| supposed.names)
     }
 
-    /// The relation with this id, if a claim stated it by a position.
+    /// The relation with this id that a claim stated by a position, between entities that are there.
     pub(super) fn relation_stated_by(&self, id: RelationId, seq: Seq) -> Option<RelationIx> {
-        self.relations.find(id, |first| self.claims.row(first).seq <= seq)
+        self.relations.find(id, |row| {
+            let first = row.claims.as_slice().first();
+            first.is_some_and(|first| self.claims.row(*first).seq <= seq)
+                && self.names_who_is_there(seq, || {
+                    let RelationKey { source, target, product, stage, .. } = &row.key;
+                    [Some(*source), Some(*target), *product, *stage].into_iter().flatten()
+                })
+        })
+    }
+
+    /// The claim with this id that was recorded by a position and names entities that are there.
+    pub(super) fn claim_stated_by(&self, id: ClaimId, seq: Seq) -> Option<ClaimIx> {
+        self.claims.find(id, |row| {
+            row.seq <= seq && self.names_who_is_there(seq, || row.statement.entities())
+        })
+    }
+
+    /// Who is removed and named again is a new row under the same id, and so is what is said of it.
+    fn names_who_is_there<E: IntoIterator<Item = EntityIx>>(
+        &self,
+        seq: Seq,
+        named: impl FnOnce() -> E,
+    ) -> bool {
+        self.supposed.is_none()
+            || named().into_iter().all(|entity| self.entities.row(entity).declared <= seq)
     }
 }
