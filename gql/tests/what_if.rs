@@ -129,7 +129,7 @@ fn what_cannot_be_supposed_is_refused_with_a_code() {
         (json!([{ "remove": firm }, { "remove": firm }]), "NOT_FOUND", "change 2 "),
         (json!([{ "sever": nobody }]), "NOT_FOUND", "change 1 "),
         (json!([{ "sever": relation }, { "sever": relation }]), "NOT_FOUND", "change 2 "),
-        (json!([{ "sever": firm }]), "BAD_INPUT", "a relation"),
+        (json!([{ "sever": article }]), "BAD_INPUT", "a relation"),
         (json!([{ "remove": "x" }]), "BAD_INPUT", "an entity"),
         (json!(vec![json!({ "remove": firm }); 101]), "BAD_INPUT", "at most 100"),
         (relate(json!({ "id": nobody }), to.clone(), json!({})), "NOT_FOUND", "change 1 "),
