@@ -221,17 +221,17 @@ proptest! {
         }
         let expected = shown(&really.view(), &really.hidden);
         let supposed = before.suppose(&changes).unwrap();
-        prop_assert_eq!(shown(&supposed, &BTreeSet::new()), expected.clone());
+        prop_assert_eq!(shown(&supposed, &BTreeSet::new()), &*expected);
         prop_assert_eq!((supposed.seq(), supposed.valid_on()), (before.seq(), valid_on));
 
         // The same rows lie in a ledger that went on; there it is a supposition about the past.
         let later = block_on(live(&deeds));
         let point = AsOf { recorded: Recorded::UpTo(before.seq()), valid_on };
         let then = later.view().at(point).unwrap().suppose(&changes).unwrap();
-        prop_assert_eq!(shown(&then, &BTreeSet::new()), expected.clone());
+        prop_assert_eq!(shown(&then, &BTreeSet::new()), &*expected);
         // A supposition moves to another point with the view.
         if let Ok(now) = later.view().suppose(&changes) {
-            prop_assert_eq!(shown(&now.at(point).unwrap(), &BTreeSet::new()), expected.clone());
+            prop_assert_eq!(shown(&now.at(point).unwrap(), &BTreeSet::new()), &*expected);
         }
         // One by one, or at once.
         let one_by_one = changes.iter().fold(then.recorded().clone(), |view, change| {
@@ -373,7 +373,7 @@ async fn changes_follow_each_other() {
     let supplies = sever(&view, "电机厂");
     let line = "FIRM:电机厂 SUPPLIES FIRM:泵厂 product=电机";
     for changes in
-        [vec![supplies.clone(), relate(line)], vec![relate(line), supplies.clone(), relate(line)]]
+        [vec![supplies.clone(), relate(line)], vec![relate(line), supplies, relate(line)]]
     {
         let view = view.suppose(&changes).unwrap();
         let claims = view.relation(view.relations(ix(&view, "电机厂"), None)[0]).unwrap().claims;
