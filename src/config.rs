@@ -62,6 +62,12 @@ static MIN_FREE_MIB: Key = Key {
     default: "256",
     meaning: "nothing is recorded that would leave fewer MiB free on the disk; 0 turns it off",
 };
+static SCRUB_MIB: Key = Key {
+    name: "scrub_mib_per_second",
+    variable: "LIANZHU_SCRUB_MIB_PER_SECOND",
+    default: "8",
+    meaning: "how fast the log is read again for damage while it is open; 0 turns it off",
+};
 static LOG: Key = Key {
     name: "log",
     variable: "LIANZHU_LOG",
@@ -70,7 +76,8 @@ static LOG: Key = Key {
 };
 
 /// Everything that can be set, in the order in which it is shown.
-static KEYS: [&Key; 6] = [&DATA, &LISTEN, &ACCEPT_AT, &INDEX_CACHE_MIB, &MIN_FREE_MIB, &LOG];
+static KEYS: [&Key; 7] =
+    [&DATA, &LISTEN, &ACCEPT_AT, &INDEX_CACHE_MIB, &MIN_FREE_MIB, &SCRUB_MIB, &LOG];
 
 /// Where a setting came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,6 +117,7 @@ pub(crate) struct Config {
     accept_at: Setting,
     index_cache_mib: Setting,
     min_free_mib: Setting,
+    scrub_mib_per_second: Setting,
     log: Setting,
 }
 
@@ -138,18 +146,20 @@ impl Config {
             accept_at: setting(&ACCEPT_AT, flags.accept_at.clone().map(OsString::from)),
             index_cache_mib: setting(&INDEX_CACHE_MIB, None),
             min_free_mib: setting(&MIN_FREE_MIB, None),
+            scrub_mib_per_second: setting(&SCRUB_MIB, None),
             log: setting(&LOG, None),
         })
     }
 
     /// All of them, in the order of [`KEYS`].
-    pub(crate) fn settings(&self) -> [&Setting; 6] {
+    pub(crate) fn settings(&self) -> [&Setting; 7] {
         [
             &self.data,
             &self.listen,
             &self.accept_at,
             &self.index_cache_mib,
             &self.min_free_mib,
+            &self.scrub_mib_per_second,
             &self.log,
         ]
     }
@@ -191,6 +201,15 @@ impl Config {
         let number = setting.value.to_str().and_then(|text| text.parse::<u64>().ok());
         let bytes = number.filter(|mib| *mib <= 1 << 30).map(|mib| mib << 20);
         bytes.ok_or_else(|| setting.unusable("write a whole number of MiB; 0 turns it off"))
+    }
+
+    /// How fast the log is read again in the background, in bytes a second.
+    pub(crate) fn scrub_bytes_per_second(&self) -> Result<u64, Failure> {
+        let setting = &self.scrub_mib_per_second;
+        let number = setting.value.to_str().and_then(|text| text.parse::<u64>().ok());
+        let bytes = number.filter(|mib| *mib <= 1 << 20).map(|mib| mib << 20);
+        bytes
+            .ok_or_else(|| setting.unusable("write a whole number of MiB a second; 0 turns it off"))
     }
 
     /// What is logged; `None` where nobody said.

@@ -31,7 +31,13 @@ pub(crate) fn holds_a_log(folder: &Path) -> bool {
 pub(crate) fn open_log(folder: &Path, config: &Config) -> Result<Log, Failure> {
     let index_cache_bytes = config.index_cache_bytes()?;
     let min_free_bytes = config.min_free_bytes()?;
-    let options = LocalOptions { index_cache_bytes, min_free_bytes, ..LocalOptions::default() };
+    let scrub_bytes_per_second = config.scrub_bytes_per_second()?;
+    let options = LocalOptions {
+        index_cache_bytes,
+        min_free_bytes,
+        scrub_bytes_per_second,
+        ..LocalOptions::default()
+    };
     let log = Log::open(folder, options)?;
     for mended in log.mended() {
         // After every crash the index is a little behind; nobody need hear of it.

@@ -217,7 +217,7 @@ fn a_folder_that_a_server_holds_names_its_address() {
     for args in [
         vec!["ingest", path.to_str().unwrap()],
         vec!["find", "甲"],
-        vec!["log", "verify"],
+        vec!["log", "verify", "--deep"],
         vec!["serve", "--listen", "127.0.0.1:0"],
     ] {
         let ran = desk.run(&args).failed(1);

@@ -196,10 +196,17 @@ fn while_a_server_holds_the_folder_its_address_is_told_and_it_scrubs() {
     let desk = Desk::new().with_article(ARTICLE);
     desk.run(["log", "checkpoint", "--out", "signed"]).well();
     let server = Server::start(desk.path(), &[]);
-    for command in ["verify", "repair", "checkpoint"] {
-        let told = desk.run(["log", command]).failed(1);
-        assert!(told.err.contains(&server.address), "{command}: {told:?}");
+    for command in [&["verify", "--deep"][..], &["repair"]] {
+        let told = desk.run(["log"].iter().chain(command)).failed(1);
+        assert!(told.err.contains(&server.address), "{command:?}: {told:?}");
     }
+    // The journal is read beside it, and signed.
+    let told = desk.run(["log", "verify", "--against", "signed", "--json"]).well().json();
+    assert_eq!((&told["sound"], &told["against"]["holds"]), (&true.into(), &true.into()));
+    assert!(told["index"].as_str().unwrap().contains("in use"), "{told}");
+    let info = desk.run(["log", "info", "--json"]).well().json();
+    let signed = desk.run(["log", "checkpoint", "--json"]).well().json();
+    assert_eq!((&signed["head"], &signed["hash"]), (&info["head"], &info["hash"]));
     let metrics = ureq::get(&server.url("/metrics")).call().unwrap();
     let metrics = metrics.into_body().read_to_string().unwrap();
     for name in ["bytes_total", "passes_total", "faults_total"] {

@@ -5,7 +5,7 @@ mod codec;
 mod upcast;
 mod wire;
 
-pub use codec::{Unreadable, decode, encode};
+pub use codec::{Unreadable, VERSION, decode, encode};
 
 use crate::model::{
     ClaimId, ClaimStatus, Confidence, Document, EntityId, EntityKind, Evidence, MergeId, Name,

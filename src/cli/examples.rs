@@ -151,7 +151,8 @@ a second after it was acknowledged.";
 
 Exits with 0 where the log is sound, and with 1 where a copy of something is lost or the log does
 not hold what the checkpoint was signed over. A missing index is a lost copy, though opening the log
-builds it again.";
+builds it again. Beside a server that holds the folder the journal is checked as far as it is
+durable, up to the first damage; the index is left to the server, which compares it.";
     LOG_REPAIR = "  lianzhu log repair --dry-run
   lianzhu log repair
   lianzhu log repair --data /srv/lianzhu --json
@@ -166,7 +167,8 @@ events it refuses, names them and changes nothing. Stopped at any point, run it 
 
 The log proves by itself that nothing in it was changed, but not that its end is still there, nor
 that it was not written anew as a whole. A checkpoint does, if it and the key lie where whoever can
-write the data folder cannot reach them: on another machine, on paper, with somebody else.";
+write the data folder cannot reach them: on another machine, on paper, with somebody else.
+Works beside a server that holds the folder; what is durable is signed.";
     LOG_EXPORT = "  lianzhu log export log.lzx
   lianzhu log export --format ndjson - | jq -c 'select(.events) | {seq, actor}'
   lianzhu log export --format ndjson --from 1200 since.ndjson

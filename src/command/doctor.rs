@@ -33,6 +33,7 @@ pub(super) fn run(json: Json, context: &mut Context) -> Result<(), Failure> {
     let mut findings = vec![
         well("program", format!("lianzhu {}", env!("CARGO_PKG_VERSION"))),
         well("system", format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)),
+        well("reads and writes", formats()),
         reader(),
         well("data folder", format!("{} (from {origin})", folder.display())),
     ];
@@ -62,6 +63,12 @@ pub(super) fn run(json: Json, context: &mut Context) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::new(format!("checks that found a problem: {sick}; see the lines marked !!")))
+}
+
+/// Every format and its version: what is written, and the newest that is read.
+fn formats() -> String {
+    let stored = store::formats().map(|format| format!("{} {}", format.name, format.version));
+    format!("{}; events {}", stored.join(", "), graph::event::VERSION)
 }
 
 fn reader() -> Finding {

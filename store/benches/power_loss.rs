@@ -15,6 +15,9 @@ use std::time::Instant;
 
 #[path = "../tests/simulation.rs"]
 mod simulation;
+#[path = "../tests/support.rs"]
+#[expect(dead_code, reason = "the tests need more of it")]
+mod support;
 
 use simulation::{Counts, round};
 

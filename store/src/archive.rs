@@ -7,10 +7,10 @@
 
 mod backup;
 mod build;
-mod manifest;
-mod ndjson;
+pub(crate) mod manifest;
+pub(crate) mod ndjson;
 mod restore;
-mod segments;
+pub(crate) mod segments;
 mod source;
 
 use std::io::{self, BufRead, Write};

@@ -26,6 +26,7 @@ use crate::backend::local::journal::{self, Segment};
 use crate::backend::local::lock::FolderLock;
 use crate::backend::local::segment::{self, HEADER_BYTES, Header, Item};
 use crate::backend::local::{INDEX_NAME, content};
+use crate::checkpoint::{Checkpoint, LogId};
 use crate::commit::Commit;
 use crate::disk::bytes_under;
 use crate::disk::real::RealDisk;
@@ -388,6 +389,35 @@ pub(crate) fn durable(folder: &Path) -> Result<Standing, ReadError> {
         upto.get_or_insert(waiting.upto);
         thread::sleep(LOOK_AGAIN);
     }
+}
+
+/// Tells up to where the log in a folder is durable.
+pub(crate) fn folder_head(folder: &Path) -> Result<Head, ReadError> {
+    durable(folder).map(|standing| standing.head)
+}
+
+/// Tells what a checkpoint of the log in a folder says now, without opening it, as [`folder_info`]
+/// does; `None` while nothing in it is durable. `signed_at_ms` is the time in Unix milliseconds.
+///
+/// # Errors
+///
+/// Fails if the first or the last segment cannot be read, or is damaged.
+pub fn folder_checkpoint(
+    folder: &Path,
+    signed_at_ms: i64,
+) -> Result<Option<Checkpoint>, ReadError> {
+    let head = durable(folder)?.head;
+    if head == Head::EMPTY {
+        return Ok(None);
+    }
+    let before = Seq::new(head.seq.get() - 1);
+    let first = FolderReader::open(folder, Seq::ZERO).read_next()?;
+    let last = FolderReader::open(folder, before).read_next()?;
+    let (Some(first), Some(last)) = (first, last.filter(|last| last.head() == head)) else {
+        let what = format!("the commit that ends the log is not {head}");
+        return Err(ReadError::Broken { after: before, what });
+    };
+    Ok(Some(Checkpoint { log: LogId::new(first.hash), head, epoch: last.epoch, signed_at_ms }))
 }
 
 /// Tells how large the log in a folder is and where it stands, without opening it: whoever may hold

@@ -31,7 +31,7 @@ use crate::limits::{
 use crate::position::{Hash32, Seq};
 
 /// The version of the body's layout that is written.
-const BODY_VERSION: u8 = 1;
+pub(crate) const BODY_VERSION: u8 = 1;
 /// `prev_hash` and `hash`, before the body.
 pub(crate) const LINK_BYTES: usize = 64;
 /// The body up to the actor.

@@ -8,6 +8,7 @@ mod commit;
 mod disk;
 mod error;
 mod folder;
+mod formats;
 mod frame;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
@@ -29,12 +30,13 @@ pub use backend::local::{LocalOptions, Mended, ScrubFigures};
 pub use checkpoint::{Checkpoint, CheckpointError, LogId, PublicKey, SigningKey};
 pub use commit::{Appended, Commit, CommitId, Draft, Record};
 pub use error::{AppendError, CloseError, OpenError, ReadError};
-pub use folder::{FolderReader, folder_info};
+pub use folder::{FolderReader, folder_checkpoint, folder_info};
+pub use formats::{Format, formats};
 pub use log::{Info, Log};
 pub use metrics::{Histogram, LogMetrics};
 pub use position::{Hash32, Head, NotAHash, Seq};
 pub use repair::{RepairOptions, RepairReport, repair_folder};
 pub use verify::{
     Against, Fault, IndexReport, Part, Reached, TornTail, VerifyOptions, VerifyReport,
-    verify_folder, verify_folder_as,
+    verify_beside, verify_folder, verify_folder_as,
 };

@@ -17,11 +17,13 @@ use crate::position::{Head, Seq};
 use crate::read::{Core, Cursor};
 
 mod against;
+mod beside;
 mod deep;
 mod walk;
 
 pub use against::Against;
 use against::Comparison;
+pub use beside::verify_beside;
 use walk::{Asked, Checked, Walk};
 
 /// The most faults that are listed; the others are counted.
@@ -117,6 +119,8 @@ pub enum IndexReport {
     Missing,
     /// It differs or would not open; see the faults.
     Differs,
+    /// Another process works with it, so it was not looked at.
+    InUse,
 }
 
 /// A piece of a commit that was never acknowledged.

@@ -3,7 +3,7 @@ use std::path::Path;
 
 use store::{Head, Log, OpenError, Part, verify_folder};
 
-use crate::support::{keyed, small_segments, texts_after};
+use crate::support::{copy_dir, keyed, small_segments, texts_after};
 
 /// The files of a small closed log, to be laid out again for each case.
 struct Master {
@@ -27,7 +27,7 @@ async fn master() -> Master {
 impl Master {
     fn lay_out(&self, with_index: bool) -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
-        copy(self.dir.path(), dir.path());
+        copy_dir(self.dir.path(), dir.path());
         if !with_index {
             fs::remove_dir_all(dir.path().join("index")).unwrap();
         }
@@ -48,19 +48,6 @@ impl Master {
             }
             Err(OpenError::Lost { .. } | OpenError::Contradiction { .. }) => false,
             Err(other) => panic!("{case}: {other}"),
-        }
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
         }
     }
 }

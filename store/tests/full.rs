@@ -4,7 +4,7 @@ use std::sync::Arc;
 use store::testing::{FaultyDisk, Op, open};
 use store::{AppendError, LocalOptions, Log, OpenError, verify_folder};
 
-use crate::support::{draft, small_segments, texts_after};
+use crate::support::{copy_dir, draft, small_segments, texts_after};
 
 const FLOOR: u64 = 1 << 20;
 
@@ -220,6 +220,46 @@ async fn promise_8_a_small_real_file_system_fills_up_and_goes_on() {
     let log = Log::open(&folder, LocalOptions { min_free_bytes: 1 << 20, ..options }).unwrap();
     assert_eq!(texts_after(&log, 0).len(), written);
     log.append(None, draft(&["goes on"])).await.unwrap();
+    log.close().await.unwrap();
+    assert!(verify_folder(&folder, |_| {}).unwrap().is_sound());
+}
+
+#[tokio::test]
+async fn an_index_that_finds_no_room_for_what_it_lacks_is_left_alone() {
+    let Some(small) = Small::mount(96) else { return };
+    let folder = small.dir.path().join("log");
+    let options = LocalOptions { min_free_bytes: 0, ..LocalOptions::default() };
+    let log = Log::open(&folder, options.clone()).unwrap();
+    let mut noise = oorandom::Rand64::new(9);
+    // What does not shrink, so that the index needs as much room as the journal.
+    let mut big = || -> String {
+        let mut printable = || char::from(u8::try_from(0x20 + noise.rand_u64() % 95).unwrap());
+        (0..100_000).map(|_| printable()).collect()
+    };
+    log.append(None, draft(&["first"])).await.unwrap();
+    log.close().await.unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let older = elsewhere.path().join("index");
+    copy_dir(&folder.join("index"), &older);
+    let log = Log::open(&folder, options.clone()).unwrap();
+    for _ in 0..200 {
+        log.append(None, draft(&[big().as_str()])).await.unwrap();
+    }
+    log.close().await.unwrap();
+    std::fs::remove_dir_all(folder.join("index")).unwrap();
+    copy_dir(&older, &folder.join("index"));
+    // Enough for sled to open, too little for twenty megabytes.
+    let ballast = small.dir.path().join("ballast");
+    let free = fs4::available_space(small.dir.path()).unwrap();
+    std::fs::write(&ballast, vec![1; usize::try_from(free - (6 << 20)).unwrap()]).unwrap();
+    let told = Log::open(&folder, options.clone()).map(|log| log.head());
+    assert!(matches!(told, Err(OpenError::DiskFull { .. })), "{told:?}");
+    let names = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name());
+    let aside: Vec<_> = names.filter(|name| name.to_string_lossy().contains("damaged")).collect();
+    assert!(aside.is_empty(), "{aside:?}");
+    std::fs::remove_file(&ballast).unwrap();
+    let log = Log::open(&folder, options).unwrap();
+    assert_eq!(texts_after(&log, 0).len(), 201);
     log.close().await.unwrap();
     assert!(verify_folder(&folder, |_| {}).unwrap().is_sound());
 }

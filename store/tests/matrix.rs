@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::matrix::cell::{Outcome, outcome};
-use crate::matrix::classes::{Class, Hurt, classes};
+use crate::matrix::classes::{Class, Hurt, classes, packed_classes};
 use crate::matrix::master::Master;
 
 mod cell;
@@ -39,7 +39,8 @@ fn table_path() -> PathBuf {
 fn whatever_is_hurt_is_mended_or_refused_and_never_opens_shorter() {
     contain_sled();
     let master = Master::make();
-    let classes = classes(&master);
+    let packed = master.packed();
+    let classes = [classes(&master), packed_classes(&packed)].concat();
     let cases: Vec<(usize, Hurt, Other)> = (0..classes.len())
         .flat_map(|at| classes[at].hurts().iter().map(move |hurt| (at, *hurt)))
         .flat_map(|(at, hurt)| [Other::There, Other::Gone].map(|other| (at, hurt, other)))
@@ -50,7 +51,12 @@ fn whatever_is_hurt_is_mended_or_refused_and_never_opens_shorter() {
             scope.spawn(|| {
                 while let Some((at, hurt, other)) = cases.get(next.fetch_add(1, Ordering::Relaxed))
                 {
-                    let outcome = watched(&master, &classes[*at], *hurt, *other);
+                    let outcome = watched(
+                        if classes[*at].is_packed { &packed } else { &master },
+                        &classes[*at],
+                        *hurt,
+                        *other,
+                    );
                     told.lock().unwrap().push((*at, *hurt, *other, outcome));
                 }
             });
@@ -173,7 +179,8 @@ const INTRODUCTION: &str = "# The damage matrix
 
 Made by `store/tests/matrix.rs`, which fails when this file is no longer true; `cargo bless` renews it.
 
-A small closed log of 9 commits (18 events, 3 segments) is laid out, hurt in one place, and opened.
+A small closed log of 9 commits (18 events, 3 segments) is laid out, hurt in one place, and opened;
+for packed segments the same log after packing.
 Each cell tells what came of it, first with the other copy there and, after a semicolon where it
 differs, with the other copy gone: for the journal and HEAD the other copy is the index, for the
 index it is the journal.

@@ -7,8 +7,8 @@ use std::time::Duration;
 use store::testing::{FaultyDisk, Op, open, pack_finished};
 use store::{AppendError, Appended, Draft, LocalOptions, Log, Seq, verify_folder};
 
-use crate::simulation::{Counts, copy_dir, round, wait_for_sled};
-use crate::support::draft;
+use crate::simulation::{Counts, round, wait_for_sled};
+use crate::support::{copy_dir, draft};
 
 #[test]
 fn promise_1_nothing_acknowledged_is_lost_when_the_power_goes() {

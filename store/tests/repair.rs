@@ -7,7 +7,7 @@ use store::{
     repair_folder, verify_folder_as,
 };
 
-use crate::support::{keyed, small_segments, texts_after};
+use crate::support::{copy_dir, keyed, small_segments, texts_after};
 
 /// A closed log of seven commits of two events each, in segments of a few commits.
 struct Sample {
@@ -36,7 +36,7 @@ impl Sample {
     /// A copy of it, to be hurt.
     fn copy(&self) -> Sample {
         let dir = tempfile::tempdir().unwrap();
-        copy(self.path(), dir.path());
+        copy_dir(self.path(), dir.path());
         Sample { dir, head: self.head, texts: self.texts.clone() }
     }
 
@@ -113,15 +113,6 @@ impl Sample {
         let head = self.head.seq.get().to_be_bytes();
         db.open_tree("meta").unwrap().insert("entities", &head).unwrap();
         db.flush().unwrap();
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let (path, target) =
-            { (entry.as_ref().unwrap().path(), to.join(entry.unwrap().file_name())) };
-        if path.is_dir() { copy(&path, &target) } else { fs::copy(path, target).map(drop).unwrap() }
     }
 }
 

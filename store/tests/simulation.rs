@@ -12,6 +12,8 @@ use store::testing::{FaultyDisk, Op, pack_finished};
 use store::{AppendError, CommitId, Draft, Head, LocalOptions, Log, Record, Seq, verify_folder};
 use uuid::Uuid;
 
+use crate::support::copy_dir;
+
 /// What a round did, in numbers.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counts {
@@ -316,17 +318,4 @@ pub(crate) fn wait_for_sled(index: &Path) {
         }
     }
     panic!("sled never let go of {}", index.display());
-}
-
-pub(crate) fn copy_dir(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy_dir(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }

@@ -1,3 +1,5 @@
+use std::fs;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use store::{CommitId, Draft, LocalOptions, Log, Record, Seq};
@@ -52,4 +54,18 @@ pub(crate) fn texts_after(log: &Log, after: u64) -> Vec<(u64, Vec<String>)> {
             (commit.first.get(), commit.records.iter().map(text).collect())
         })
         .collect()
+}
+
+/// Copies a folder and everything in it.
+pub(crate) fn copy_dir(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy_dir(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
 }

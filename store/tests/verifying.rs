@@ -1,6 +1,6 @@
 use store::{
     Against, Checkpoint, Draft, Hash32, IndexReport, Log, LogId, Part, PublicKey, Seq, SigningKey,
-    VerifyOptions, VerifyReport, verify_folder, verify_folder_as,
+    VerifyOptions, VerifyReport, folder_checkpoint, verify_beside, verify_folder, verify_folder_as,
 };
 
 use crate::support::{draft, keyed, small_segments};
@@ -270,4 +270,66 @@ async fn promise_6_a_checkpoint_shows_a_cut_end_a_rewritten_past_and_another_log
     let report = verify_folder_as(dir.path(), &against(checkpoint), |_| {}).unwrap();
     assert_eq!(report.against, Some(Against::Unread));
     assert!(!report.is_sound());
+}
+
+#[tokio::test]
+async fn a_held_log_is_checked_beside_its_holder() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = busy_log(dir.path()).await;
+    let signed = log.checkpoint(5).unwrap().unwrap();
+    assert!(verify_folder(dir.path(), |_| {}).is_err());
+    let mut reached = Vec::new();
+    let report = verify_beside(dir.path(), &against(signed), |at| reached.push(at)).unwrap();
+    assert!(report.is_sound(), "{:?}", report.faults);
+    assert_eq!((report.head, report.events, report.commits), (log.head(), 75, 5));
+    assert_eq!((report.index, report.against), (IndexReport::InUse, Some(Against::Holds)));
+    assert!(reached.is_sorted_by_key(|at| (at.seq, at.bytes)));
+    let last = reached.last().unwrap();
+    assert_eq!((last.seq, last.bytes), (Seq::new(75), last.of_bytes));
+    // What its holder would sign, whoever asks.
+    assert_eq!(folder_checkpoint(dir.path(), 5).unwrap(), Some(signed));
+    let later = Checkpoint { head: store::Head { seq: Seq::new(90), ..signed.head }, ..signed };
+    let report = verify_beside(dir.path(), &against(later), |_| {}).unwrap();
+    assert_eq!(report.against, Some(Against::Shorter { at: Seq::new(75) }));
+    log.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn damage_of_a_held_log_is_told_beside_its_holder() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = busy_log(dir.path()).await;
+    let signed = log.checkpoint(5).unwrap().unwrap();
+    let segments = std::fs::read_dir(dir.path().join("journal")).unwrap();
+    let mut segments: Vec<_> = segments.map(|entry| entry.unwrap().path()).collect();
+    segments.sort();
+    let flip = |path: &std::path::Path| {
+        let mut bytes = std::fs::read(path).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        std::fs::write(path, bytes).unwrap();
+    };
+    flip(&segments[0]);
+    let report = verify_beside(dir.path(), &against(signed), |_| {}).unwrap();
+    let told: Vec<_> =
+        report.faults.iter().map(|f| (f.part, f.first.get(), f.last.get())).collect();
+    assert_eq!(told, [(Part::Journal, 1, 75)], "{:?}", report.faults);
+    assert_eq!(report.against, Some(Against::Unread));
+    flip(&segments[0]);
+    assert!(verify_beside(dir.path(), &against(signed), |_| {}).unwrap().is_sound());
+    // A segment that is gone.
+    std::fs::rename(&segments[1], dir.path().join("away")).unwrap();
+    let report = verify_beside(dir.path(), &VerifyOptions::default(), |_| {}).unwrap();
+    assert_eq!(report.faults.len(), 1, "{:?}", report.faults);
+    assert_eq!(report.faults[0].first, report.head.seq.next());
+    drop(log);
+}
+
+#[tokio::test]
+async fn nothing_is_sound_beside_nobody() {
+    let dir = tempfile::tempdir().unwrap();
+    let absent = dir.path().join("absent");
+    let report = verify_beside(&absent, &VerifyOptions::default(), |_| {}).unwrap();
+    assert!(report.is_sound() && report.events == 0);
+    assert_eq!(folder_checkpoint(&absent, 5).unwrap(), None);
+    assert!(!absent.exists());
 }

@@ -12,7 +12,7 @@ use crate::model::{
 };
 
 /// The version in which every payload is written.
-const VERSION: u16 = 1;
+pub const VERSION: u16 = 1;
 
 /// A record that this program cannot read as an event: of a newer version, or damaged by a writer.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

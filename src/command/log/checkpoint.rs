@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde_json::json;
-use store::{Checkpoint, PublicKey, SigningKey};
+use store::{Checkpoint, PublicKey, ReadError, SigningKey};
 
 use super::moment;
 use crate::cli::LogCheckpoint;
@@ -24,8 +24,7 @@ pub(crate) fn checkpoint(args: &LogCheckpoint, context: &mut Context) -> Result<
     if !wiring::holds_a_log(&folder) {
         return Err(nothing_there(&folder));
     }
-    let log = wiring::open_log(&folder, &context.config)?;
-    let Some(checkpoint) = log.checkpoint(now())? else {
+    let Some(checkpoint) = standing(&folder, context)? else {
         return Err(Failure::new(format!("the log in {} holds nothing to sign", folder.display()))
             .way_out("record something first"));
     };
@@ -60,6 +59,18 @@ pub(crate) fn checkpoint(args: &LogCheckpoint, context: &mut Context) -> Result<
         }));
     }
     if args.out.is_none() { context.out.line(note.trim_end()) } else { Ok(()) }
+}
+
+/// Asks without opening, so that a server may hold the folder. What cannot be read so may need
+/// mending, which opening does.
+fn standing(folder: &Path, context: &Context) -> Result<Option<Checkpoint>, Failure> {
+    match store::folder_checkpoint(folder, now()) {
+        Err(error @ ReadError::Broken { .. }) => match wiring::open_log(folder, &context.config) {
+            Ok(log) => Ok(log.checkpoint(now())?),
+            Err(_) => Err(error.into()),
+        },
+        found => Ok(found?),
+    }
 }
 
 /// The checkpoint that was made last here, if it can still be read.

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use serde_json::json;
 use store::{
-    Against, Checkpoint, IndexReport, PublicKey, VerifyOptions, VerifyReport, verify_folder_as,
+    Against, Checkpoint, IndexReport, OpenError, PublicKey, VerifyOptions, VerifyReport,
+    verify_beside, verify_folder_as,
 };
 
 use super::checkpoint;
@@ -20,9 +21,16 @@ pub(crate) fn verify(args: &LogVerify, context: &mut Context) -> Result<(), Fail
     let signed = against.map(|path| signed(path, args.public_key.as_deref(), &folder));
     let options = VerifyOptions { deep: args.deep, against: signed.transpose()? };
     let progress = Progress::of_bytes("verifying", 0);
-    let report = verify_folder_as(&folder, &options, |at| {
+    let checked = verify_folder_as(&folder, &options, |at| {
         progress.reached_of(at.bytes, at.of_bytes);
-    })?;
+    });
+    let report = match checked {
+        // Entries of the index cannot be looked at while its holder changes them.
+        Err(OpenError::Locked { .. }) if !options.deep => {
+            verify_beside(&folder, &options, |at| progress.reached_of(at.bytes, at.of_bytes))?
+        }
+        checked => checked?,
+    };
     drop(progress);
     super::say_if_empty(&folder);
     if args.json.wanted {
@@ -121,6 +129,9 @@ fn index(index: &IndexReport) -> String {
         }
         IndexReport::Missing => "missing; opening the log builds it anew".to_owned(),
         IndexReport::Differs => "differs from the journal".to_owned(),
+        IndexReport::InUse => {
+            "not compared, for the folder is in use; whoever holds it compares the index".to_owned()
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::position::{Head, Seq};
 
 pub(super) const FILE_NAME: &str = "BACKUP.json";
 const FORMAT: &str = "lianzhu-backup";
-const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 1;
 
 /// The file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -26,6 +26,7 @@ use crate::position::{Hash32, Head, Seq};
 
 mod line;
 
+pub(crate) use line::VERSION;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use line::hash_of as hash_of_line;
 use line::{Line, parse as parse_line};

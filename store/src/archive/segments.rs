@@ -26,7 +26,7 @@ use crate::backend::local::{journal, packed};
 use crate::position::Seq;
 
 pub(super) const MAGIC: [u8; 8] = *b"lzexport";
-const FORMAT: u16 = 1;
+pub(crate) const FORMAT: u16 = 1;
 const HEAD_BYTES: usize = 80;
 const SECTION_BYTES: usize = 16;
 const CLOSE_BYTES: usize = 72;

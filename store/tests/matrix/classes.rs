@@ -55,6 +55,8 @@ pub(super) struct Class {
     pub(super) part: String,
     /// From the folder of the log.
     pub(super) path: String,
+    /// Whether finished segments are packed in the log that is hurt.
+    pub(super) is_packed: bool,
     /// `None`: the whole file.
     bytes: Option<Range<usize>>,
     /// The file with which it changes places.
@@ -103,8 +105,10 @@ impl Class {
             }
             Hurt::CopyInside | Hurt::CopyBetween => {
                 let by = if hurt == Hurt::CopyInside { 1 } else { 2 };
-                let name = format!("{:020}.seg", number_of(&self.path) + by);
-                let copy = Path::new("journal").join(name).display().to_string();
+                let name = format!("{:020}", number_of(&self.path) + by);
+                let copy = Path::new(&self.path).with_file_name(name);
+                let copy = copy.with_extension(Path::new(&self.path).extension().unwrap());
+                let copy = copy.display().to_string();
                 fs::write(folder.join(&copy), &whole).unwrap();
                 return Some((copy, Some(whole)));
             }
@@ -136,6 +140,7 @@ pub(super) fn classes(master: &Master) -> Vec<Class> {
                 file: format!("journal: {}", names[at]),
                 part,
                 path: path.clone(),
+                is_packed: false,
                 bytes: range,
                 next: Some(next.clone()),
             });
@@ -150,6 +155,7 @@ pub(super) fn classes(master: &Master) -> Vec<Class> {
         file: file.to_owned(),
         part: part.to_owned(),
         path: path.to_owned(),
+        is_packed: false,
         bytes,
         next: None,
     };
@@ -165,6 +171,31 @@ pub(super) fn classes(master: &Master) -> Vec<Class> {
     out.push(plain("HEAD", "HEAD", "the file", None));
     out.extend(classes_of_index(master, plain));
     out.push(plain("lock", "lock", "the file", None));
+    out
+}
+
+/// Every class of byte of the packed segments of a log. What else is there is as in a log that packs
+/// nothing.
+pub(super) fn packed_classes(master: &Master) -> Vec<Class> {
+    let segments = master.segments();
+    assert_eq!(segments.len(), 3, "{segments:?}");
+    let mut out = Vec::new();
+    for (at, name) in ["first segment, packed", "second segment, packed"].into_iter().enumerate() {
+        let class = |part: String, bytes| Class {
+            file: format!("journal: {name}"),
+            part,
+            path: segments[at].clone(),
+            is_packed: true,
+            bytes,
+            next: Some(segments[at + 1].clone()),
+        };
+        if at == 0 {
+            let bytes = fs::read(master.path().join(&segments[0])).unwrap();
+            let parts = parts_of_packed(&bytes);
+            out.extend(parts.into_iter().map(|(part, range)| class(part, Some(range))));
+        }
+        out.push(class("the file".to_owned(), None));
+    }
     out
 }
 
@@ -261,5 +292,37 @@ fn parts_of_segment(bytes: &[u8]) -> Vec<(String, Range<usize>)> {
         }
     }
     out.push(("the last byte".to_owned(), bytes.len() - 1..bytes.len()));
+    out
+}
+
+/// The fields of a packed segment of one block; see `backend/local/packed.rs`.
+fn parts_of_packed(bytes: &[u8]) -> Vec<(String, Range<usize>)> {
+    let fields_of = |what: &str, at: usize, fields: &[(&str, Range<usize>)]| -> Vec<_> {
+        let named = |(field, range): &(&str, Range<usize>)| {
+            (format!("{what}: {field}"), at + range.start..at + range.end)
+        };
+        fields.iter().map(named).collect()
+    };
+    let (block, end) = (64, bytes.len() - 84);
+    assert!(bytes[block..].starts_with(b"\xf7LZb") && bytes[end..].starts_with(b"\xf7LZe"));
+    let content = block + 24..end;
+    let mut out = fields_of("header", 0, &HEADER);
+    let head = [
+        ("mark", 0..4),
+        ("place", 4..12),
+        ("length", 12..16),
+        ("packed length", 16..20),
+        ("checksum", 20..24),
+    ];
+    out.extend(fields_of("block", block, &head));
+    out.push(("block: content".to_owned(), content));
+    let fields = [
+        ("mark", 0..4),
+        ("length", 4..12),
+        ("standing", 12..76),
+        ("kept for later", 76..80),
+        ("checksum", 80..84),
+    ];
+    out.extend(fields_of("end", end, &fields));
     out
 }

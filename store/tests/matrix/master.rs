@@ -1,12 +1,14 @@
 use std::fs;
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use store::{CommitId, Head, LocalOptions, Log};
 use uuid::Uuid;
 
 use super::Other;
 use super::classes::{Class, Hurt};
-use crate::support::{keyed, small_segments, texts_after};
+use crate::support::{copy_dir, keyed, small_segments, texts_after};
 
 /// What a hurt log must still hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +29,23 @@ pub(super) fn options() -> LocalOptions {
 }
 
 impl Master {
+    /// The same log, its finished segments packed.
+    pub(super) fn packed(&self) -> Master {
+        let dir = tempfile::tempdir().unwrap();
+        copy_dir(self.path(), dir.path());
+        let packing = LocalOptions { compress_finished: true, ..options() };
+        let log = Log::open(dir.path(), packing).unwrap();
+        let packed = Master { dir, expected: self.expected.clone() };
+        let since = Instant::now();
+        while packed.segments().iter().filter(|name| name.ends_with(".seg")).count() > 1 {
+            assert!(since.elapsed() < Duration::from_secs(60), "nothing packs the segments");
+            thread::sleep(Duration::from_millis(5));
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(log.close()).unwrap();
+        packed
+    }
+
     pub(super) fn make() -> Master {
         let dir = tempfile::tempdir().unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -70,7 +89,7 @@ impl Master {
         other: Other,
     ) -> Option<(tempfile::TempDir, Changed)> {
         let dir = tempfile::tempdir().unwrap();
-        copy(self.path(), dir.path());
+        copy_dir(self.path(), dir.path());
         if other == Other::Gone {
             let gone = if class.path.starts_with("index") { "journal" } else { "index" };
             fs::remove_dir_all(dir.path().join(gone)).unwrap();
@@ -82,16 +101,3 @@ impl Master {
 
 /// A file and what it holds after it was hurt.
 pub(super) type Changed = (String, Option<Vec<u8>>);
-
-pub(super) fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
-}

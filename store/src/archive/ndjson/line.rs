@@ -16,7 +16,7 @@ use crate::frame::{self, Place, Unplaced};
 use crate::position::{Hash32, Head, Seq};
 
 const FORMAT: &str = "lianzhu-log";
-const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 1;
 
 /// What a line says.
 #[derive(Debug)]

@@ -60,7 +60,8 @@ pub(crate) const DISK_FULL: &str = "the disk is full";
 const MAX_OPENING: Duration = Duration::from_secs(600);
 /// What sled has not written is at most some tens of MiB.
 const MAX_FLUSHING: Duration = Duration::from_secs(60);
-const FORMAT: &[u8] = b"1";
+/// Written into it as decimal digits.
+pub(crate) const FORMAT: u16 = 1;
 /// sled keeps a whole batch's pages in memory, so batches are cut.
 const MAX_BATCH_ENTRIES: usize = 1_000;
 
@@ -110,10 +111,12 @@ impl Index {
             let db = config.open().map_err(told)?;
             let tree = |name: &str| db.open_tree(name).map_err(told);
             let meta = tree("meta")?;
+            let format = FORMAT.to_string();
+            let format = format.as_bytes();
             match meta.get("format").map_err(told)? {
-                Some(format) if format == FORMAT => {}
+                Some(found) if found == format => {}
                 None if !db.was_recovered() || meta.is_empty() => {
-                    meta.insert("format", FORMAT).map_err(told)?;
+                    meta.insert("format", format).map_err(told)?;
                 }
                 other => return Err(format!("it has the unknown format {other:?}")),
             }
