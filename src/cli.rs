@@ -5,6 +5,7 @@ mod log;
 mod structure;
 mod time;
 mod values;
+mod what_if;
 
 use std::path::PathBuf;
 
@@ -21,6 +22,7 @@ pub(crate) use structure::{
     Measure, Moment, Ranking, SoleSourced, Trace, TraceDirection,
 };
 pub(crate) use time::{Bucket, Clock, Conflicts, Diff, IfRetracted, Timeline};
+pub(crate) use what_if::{Phrase, Severed, Supposed};
 
 /// An event-sourced knowledge graph of the industrial ecosystem: articles in, claims with
 /// evidence out.
@@ -281,6 +283,8 @@ pub(crate) struct Find {
     /// The most results
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(crate) limit: usize,
+    #[command(flatten)]
+    pub(crate) moment: Moment,
     #[command(flatten)]
     pub(crate) json: Json,
 }

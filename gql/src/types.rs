@@ -29,7 +29,7 @@ pub(crate) use claim::Claim;
 pub(crate) use document::Document;
 pub(crate) use entity::Entity;
 pub(crate) use event::{Event, event_types};
-pub(crate) use input::{ArticleInput, AsOf, ClaimFilter, Direction, known};
+pub(crate) use input::{ArticleInput, AsOf, ClaimFilter, Direction, Hypothesis, known};
 pub(crate) use log::Log;
 pub(crate) use node::Node;
 pub(crate) use node_id::{NodeId, claim_id, document_id, entity_id, merge_id};

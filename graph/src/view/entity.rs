@@ -60,12 +60,8 @@ impl View {
 
     /// Every entity, merged ones once, in the order of declaration.
     pub fn entities(&self) -> impl Iterator<Item = EntityIx> + '_ {
-        self.state()
-            .entities
-            .iter()
-            .take_while(|(_, row)| row.declared <= self.seq)
-            .map(|(ix, _)| ix)
-            .filter(|ix| self.root(*ix) == *ix)
+        let declared = self.state().entities_by(self.seq).map(|(ix, _)| ix);
+        declared.filter(|ix| self.root(*ix) == *ix)
     }
 
     /// Every name that is borne, in the order of recording.
