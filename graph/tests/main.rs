@@ -28,3 +28,5 @@ mod search;
 mod time;
 // Claims that cannot all be true, against every two claims compared.
 mod conflicts;
+// Which entities may be one: by keys and by comparing all with all, and on labelled pairs.
+mod duplicates;
