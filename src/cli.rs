@@ -21,7 +21,7 @@ pub(crate) use structure::{
     Basis, Chain, ChainLoad, ChainReport, Chokepoints, Common, Communities, Direction, Impact,
     Measure, Moment, Ranking, SoleSourced, Trace, TraceDirection,
 };
-pub(crate) use time::{Bucket, Clock, Conflicts, Diff, IfRetracted, Timeline};
+pub(crate) use time::{Bucket, Clock, Conflicts, Diff, Duplicates, IfRetracted, Timeline};
 pub(crate) use what_if::{Phrase, Severed, Supposed};
 
 /// An event-sourced knowledge graph of the industrial ecosystem: articles in, claims with
@@ -109,6 +109,9 @@ pub(crate) enum Command {
     /// Find accepted claims that cannot all be true
     #[command(after_help = examples::CONFLICTS)]
     Conflicts(Conflicts),
+    /// Find pairs of entities that may be one
+    #[command(after_help = examples::DUPLICATES)]
+    Duplicates(Duplicates),
     /// Tell what differs between two points of either clock
     #[command(after_help = examples::DIFF)]
     Diff(Diff),

@@ -35,5 +35,7 @@ pub(crate) use node::Node;
 pub(crate) use node_id::{NodeId, claim_id, document_id, entity_id, merge_id};
 pub(crate) use scalar::{Date, Seq};
 pub(crate) use structure::{Chokepoint, Common, EXAMPLES_MAX, Impact};
-pub(crate) use trust::{Bucket, Clock, Conflict, Diff, TimelineBucket};
+pub(crate) use trust::{
+    Bucket, Clock, Conflict, Diff, DuplicateConnection, DuplicatePair, TimelineBucket,
+};
 pub(crate) use word::{Word, words};

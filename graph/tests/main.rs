@@ -30,3 +30,5 @@ mod time;
 mod what_if;
 // Claims that cannot all be true, against every two claims compared.
 mod conflicts;
+// Which entities may be one: by keys and by comparing all with all, and on labelled pairs.
+mod duplicates;

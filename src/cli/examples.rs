@@ -84,6 +84,12 @@ given. A name alone is one that is known; KIND:NAME may be new.";
     CONFLICTS = "  lianzhu conflicts
   lianzhu conflicts 沅朔泵业
   lianzhu conflicts --limit 100 --json      with the claims and their words";
+    DUPLICATES = "  lianzhu duplicates
+  lianzhu duplicates --kind FIRM --min-score 0.8
+  lianzhu duplicates --min-score 0 --json   also what speaks against the pairs
+
+Nothing is merged: it lists what may be one, with the reasons for and against. A merge is recorded
+with the mutation `mergeEntities`; `markDistinct` keeps a pair from coming back.";
     IF_RETRACTED = "  lianzhu if-retracted --document 一枚密封环的旅程
   lianzhu if-retracted --claim 5f0c7d5e-8f4b-5b52-9a55-0d2f8f0c3a11 --json
 
