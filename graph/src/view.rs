@@ -30,7 +30,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use store::Seq;
+use store::{Head, Seq};
 use thiserror::Error;
 
 use crate::name_index::NameIndex;
@@ -160,6 +160,11 @@ impl View {
     /// The position that this view answers for.
     pub fn seq(&self) -> Seq {
         self.seq
+    }
+
+    /// Where the log stood when the view was taken, also for a view of the past.
+    pub fn log_head(&self) -> Head {
+        self.state.head()
     }
 
     /// The day in the world that this view is limited to.
