@@ -31,6 +31,8 @@ const PROTOCOL: &str = "graphql-transport-ws";
 const INIT_WITHIN: Duration = Duration::from_secs(10);
 /// A peer that is silent for so long, pings unanswered, is gone.
 const GONE_AFTER: Duration = Duration::from_secs(40);
+/// How long the answer to a closing is waited for.
+const CLOSED_WITHIN: Duration = Duration::from_secs(1);
 /// Operations of one socket at the same time.
 const OPERATIONS_MAX: usize = 100;
 
@@ -163,7 +165,18 @@ impl Conversation {
         let (code, reason) = closed;
         // The peer may be gone already, which is as good as closed.
         let told = out.send(Message::close_with(code, reason)).await;
-        tracing::debug!(code, told = told.is_ok(), "a socket was closed");
+        // Letting go while the peer still sends resets the connection, and it may never read why.
+        let answered = async {
+            while let Some(Ok(message)) = incoming.next().await {
+                if message.is_close() {
+                    return true;
+                }
+            }
+            false
+        };
+        let answered =
+            told.is_ok() && tokio::time::timeout(CLOSED_WITHIN, answered).await.unwrap_or_default();
+        tracing::debug!(code, told = told.is_ok(), answered, "a socket was closed");
     }
 
     /// Takes a message in; what it answers at once, or why the socket is closed.

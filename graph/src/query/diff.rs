@@ -1,7 +1,5 @@
 //! What differs between two views: what came, what went, what changed and in which respect.
 
-use std::collections::BTreeMap;
-
 use super::{Budget, Meter, Truncation};
 use crate::model::Statement;
 use crate::state::{ClaimIx, EntityIx, RelationIx};
@@ -72,33 +70,30 @@ pub struct Diff {
 pub fn diff(from: &View, to: &View, limit: usize, budget: &Budget) -> Diff {
     let mut found =
         Diff { entities: vec![], relations: vec![], observations: vec![], truncated: None };
-    if let Err(cut) = found.fill(from, to, &mut budget.meter()) {
-        return Diff { truncated: Some(cut), ..found };
-    }
+    let cut = found.fill(from, to, &mut budget.meter()).err();
     let cuts = [
         Truncation::to_limit(&mut found.entities, limit),
         Truncation::to_limit(&mut found.relations, limit),
         Truncation::to_limit(&mut found.observations, limit),
     ];
-    found.truncated = cuts.into_iter().flatten().reduce(|a, b| Truncation {
+    let over = cuts.into_iter().flatten().reduce(|a, b| Truncation {
         remaining: a.remaining.zip(b.remaining).map(|(a, b)| a.saturating_add(b)),
         ..a
     });
+    found.truncated = cut.or(over);
     found
 }
 
 impl Diff {
     fn fill(&mut self, from: &View, to: &View, meter: &mut Meter<'_>) -> Result<(), Truncation> {
-        let entities = paired(from.entities(), to.entities(), meter)?;
-        for (entity, there) in entities {
+        for (entity, there) in paired(from.entities(), to.entities()) {
             meter.pass()?;
             let what = if there.both() { entity_changes(from, to, entity) } else { vec![] };
             if let Some(change) = there.change(!what.is_empty()) {
                 self.entities.push(EntityChange { change, entity, what });
             }
         }
-        let relations = paired(from.all_relations(), to.all_relations(), meter)?;
-        for (relation, there) in relations {
+        for (relation, there) in paired(from.all_relations(), to.all_relations()) {
             meter.pass()?;
             // An older view may not know the row at all.
             let before = there.from.then(|| from.relation(relation)).flatten();
@@ -110,8 +105,13 @@ impl Diff {
                 self.relations.push(RelationChange { change, relation, what });
             }
         }
-        for (claim, there) in paired(figures(from), figures(to), meter)? {
+        for (claim, there) in paired(from.claims(), to.claims()) {
             meter.pass()?;
+            let stands = |view: &View, knows: bool| knows && view.stands(claim);
+            let there = There { from: stands(from, there.from), to: stands(to, there.to) };
+            if there == There::NEITHER {
+                continue;
+            }
             let before = there.from.then(|| figure(from, claim)).flatten();
             let after = there.to.then(|| figure(to, claim)).flatten();
             let change = there.change(before != after);
@@ -125,13 +125,15 @@ impl Diff {
 }
 
 /// Which of the two views has something.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct There {
     from: bool,
     to: bool,
 }
 
 impl There {
+    const NEITHER: There = There { from: false, to: false };
+
     fn both(self) -> bool {
         self.from && self.to
     }
@@ -145,21 +147,20 @@ impl There {
     }
 }
 
-fn paired<T: Ord>(
+/// What either view has, in order. Both must tell theirs in order.
+fn paired<T: Ord + Copy>(
     from: impl Iterator<Item = T>,
     to: impl Iterator<Item = T>,
-    meter: &mut Meter<'_>,
-) -> Result<BTreeMap<T, There>, Truncation> {
-    let mut all: BTreeMap<T, There> = BTreeMap::new();
-    for one in from {
-        meter.pass()?;
-        all.entry(one).or_default().from = true;
-    }
-    for one in to {
-        meter.pass()?;
-        all.entry(one).or_default().to = true;
-    }
-    Ok(all)
+) -> impl Iterator<Item = (T, There)> {
+    let (mut from, mut to) = (from.peekable(), to.peekable());
+    std::iter::from_fn(move || {
+        let next = match (from.peek(), to.peek()) {
+            (Some(one), Some(other)) => *one.min(other),
+            (one, other) => *one.or(other)?,
+        };
+        let (from, to) = (from.next_if_eq(&next).is_some(), to.next_if_eq(&next).is_some());
+        Some((next, There { from, to }))
+    })
 }
 
 fn entity_changes(from: &View, to: &View, entity: EntityIx) -> Vec<&'static str> {
@@ -192,14 +193,6 @@ fn relation_changes(from: &RelationView, to: &RelationView) -> Vec<&'static str>
 
 fn named(differs: &[(&'static str, bool)]) -> Vec<&'static str> {
     differs.iter().filter(|(_, differs)| *differs).map(|(what, _)| *what).collect()
-}
-
-/// Claims of figures that stand.
-fn figures(view: &View) -> impl Iterator<Item = ClaimIx> + '_ {
-    view.claims().filter(|claim| {
-        view.stands(*claim)
-            && matches!(view.claim_said(*claim).statement, Statement::Observation(_))
-    })
 }
 
 /// The figure that a claim states; its subject as the view knows it.
