@@ -65,6 +65,7 @@ pub(crate) fn cut_short(cut: &Truncation) -> String {
     let way_out = match cut.limit {
         "depth" => "raise --depth to see farther",
         "limit" => "raise --limit to see more",
+        "block" => "names that so many share were compared in part",
         _ => "ask for less",
     };
     format!("this is not all: cut by {} at {}{rest}; {way_out}", cut.limit, cut.at)

@@ -5,6 +5,7 @@ mod log;
 mod structure;
 mod time;
 mod values;
+mod what_if;
 
 use std::path::PathBuf;
 
@@ -20,7 +21,8 @@ pub(crate) use structure::{
     Basis, Chain, ChainLoad, ChainReport, Chokepoints, Common, Communities, Direction, Impact,
     Measure, Moment, Ranking, SoleSourced, Trace, TraceDirection,
 };
-pub(crate) use time::{Bucket, Clock, Conflicts, Diff, IfRetracted, Timeline};
+pub(crate) use time::{Bucket, Clock, Conflicts, Diff, Duplicates, IfRetracted, Timeline};
+pub(crate) use what_if::{Phrase, Severed, Supposed};
 
 /// An event-sourced knowledge graph of the industrial ecosystem: articles in, claims with
 /// evidence out.
@@ -107,6 +109,9 @@ pub(crate) enum Command {
     /// Find accepted claims that cannot all be true
     #[command(after_help = examples::CONFLICTS)]
     Conflicts(Conflicts),
+    /// Find pairs of entities that may be one
+    #[command(after_help = examples::DUPLICATES)]
+    Duplicates(Duplicates),
     /// Tell what differs between two points of either clock
     #[command(after_help = examples::DIFF)]
     Diff(Diff),
@@ -281,6 +286,8 @@ pub(crate) struct Find {
     /// The most results
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(crate) limit: usize,
+    #[command(flatten)]
+    pub(crate) moment: Moment,
     #[command(flatten)]
     pub(crate) json: Json,
 }

@@ -7,6 +7,7 @@ mod completions;
 mod conflicts;
 mod diff;
 mod doctor;
+mod duplicates;
 mod eval;
 mod explain;
 mod export;
@@ -84,6 +85,7 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<(), Failure> {
         Command::Ranking(args) => ranking::run(args, context),
         Command::Communities(args) => communities::run(args, context),
         Command::Conflicts(args) => conflicts::run(args, context),
+        Command::Duplicates(args) => duplicates::run(args, context),
         Command::Diff(args) => diff::run(args, context),
         Command::IfRetracted(args) => if_retracted::run(args, context),
         Command::Timeline(args) => timeline::run(args, context),

@@ -15,6 +15,7 @@ mod lookup;
 mod output;
 mod progress;
 mod report;
+mod suppose;
 mod telemetry;
 mod templates;
 mod wiring;

@@ -16,6 +16,7 @@ use crate::lookup;
 use crate::output::say;
 use crate::progress::Progress;
 use crate::report::{Failure, nothing_there};
+use crate::suppose::suppose;
 
 /// What a log keeps in its folder. Any of them left alone is a log that was hurt, not a new folder:
 /// opening it mends it or tells what is lost.
@@ -71,11 +72,12 @@ pub(crate) fn open_to_read(folder: &Path, config: &Config) -> Result<Ledger, Fai
     if holds_a_log(folder) { open(folder, config) } else { Err(nothing_there(folder)) }
 }
 
-/// What is known at a point of both clocks, for a command that only asks.
-pub(crate) fn view_at(moment: Moment, context: &Context) -> Result<View, Failure> {
+/// What is known at a point of both clocks, or would be, for a command that only asks.
+pub(crate) fn view_at(moment: &Moment, context: &Context) -> Result<View, Failure> {
     let (folder, _) = context.config.data();
     let view = open_to_read(&folder, &context.config)?.view();
-    lookup::moment(&view, moment.at, moment.valid_on)
+    let view = lookup::moment(&view, moment.at, moment.valid_on)?;
+    suppose(view, &moment.supposed)
 }
 
 /// The reader of articles.

@@ -36,6 +36,10 @@ mod live;
 #[cfg(test)]
 mod two_clocks;
 
+/// What would be if: questions of a graph that was never recorded.
+#[cfg(test)]
+mod what_if;
+
 /// The log out of its folder and in again: the same head, beside a server too.
 #[cfg(test)]
 mod backup;

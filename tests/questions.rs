@@ -33,7 +33,7 @@ fn answered(desk: &Desk, page: &str) -> String {
         }
         let command = line.strip_prefix("$ lianzhu ").filter(|_| in_console);
         if let Some(command) = command {
-            let ran = desk.run(command.split(' ')).well();
+            let ran = desk.run(words(command)).well();
             out.push_str(&format!("{line}\n{}{}", ran.err, ran.out));
         } else if !in_console || line == "```console" {
             out.push_str(line);
@@ -41,6 +41,20 @@ fn answered(desk: &Desk, page: &str) -> String {
         }
     }
     out
+}
+
+/// The words of a command, those in single quotes as one.
+fn words(command: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quoted = false;
+    for c in command.chars() {
+        match c {
+            '\'' => quoted = !quoted,
+            ' ' if !quoted => words.push(String::new()),
+            c => words.last_mut().unwrap().push(c),
+        }
+    }
+    words
 }
 
 #[test]

@@ -102,3 +102,24 @@ fn what_hangs_on_a_source_what_differs_and_what_cannot_be_true_together() {
     assert!(desk.run(unknown).failed(1).err.contains("没有这个标题"));
     desk.run(["if-retracted"]).failed(2);
 }
+
+#[test]
+fn who_may_be_one_and_why() {
+    let desk = Desk::new();
+    let lines = [
+        r#"{"type":"entity","id":"a","kind":"FIRM","name":"青禾轴承"}"#,
+        r#"{"type":"entity","id":"b","kind":"FIRM","name":"青禾轴承股份有限公司"}"#,
+        r#"{"type":"entity","id":"c","kind":"FIRM","name":"沅朔泵业一厂"}"#,
+        r#"{"type":"entity","id":"d","kind":"FIRM","name":"沅朔泵业二厂"}"#,
+    ];
+    desk.file("claims.ndjson", lines.join("\n"));
+    desk.run(["import", "claims.ndjson"]).well();
+    let found = desk.run(["duplicates", "--json"]).well().json();
+    assert_eq!(found["duplicates"].as_array().map(Vec::len), Some(1), "{found:#}");
+    assert_eq!(found["duplicates"][0]["a"]["name"], "青禾轴承");
+    let all = desk.run(["duplicates", "--min-score", "0"]).well();
+    assert!(all.out.contains("但编号不同"), "{all:?}");
+    let none = desk.run(["duplicates", "--kind", "TOWN"]).well();
+    assert_eq!((&*none.out, none.err.lines().count()), ("", 1), "{none:?}");
+    desk.run(["duplicates", "--min-score", "2"]).failed(2);
+}

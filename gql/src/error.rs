@@ -5,7 +5,7 @@ use async_graphql::{Error, ErrorExtensionValues, Value, value};
 use graph::decide::Refusal;
 use graph::ledger::{NotReached, SubmitError};
 use graph::query::AmbiguousName;
-use graph::view::NotYet;
+use graph::view::{NoView, Unsupposable, Unsupposed};
 use store::{AppendError, ReadError};
 
 use crate::types::NodeId;
@@ -113,9 +113,28 @@ impl From<AmbiguousName> for Problem {
     }
 }
 
-impl From<NotYet> for Problem {
-    fn from(error: NotYet) -> Self {
-        Self::bad_input(error.to_string())
+impl From<NoView> for Problem {
+    fn from(error: NoView) -> Self {
+        match error {
+            NoView::NotYet(error) => Self::bad_input(error.to_string()),
+            NoView::Unsupposable(error) => error.into(),
+        }
+    }
+}
+
+impl From<Unsupposable> for Problem {
+    fn from(error: Unsupposable) -> Self {
+        let message = error.to_string();
+        match error {
+            Unsupposable::TooMany { .. } => Self::bad_input(message),
+            Unsupposable::Change { why, .. } => match why {
+                Unsupposed::NoEntity(_) | Unsupposed::NoRelation(_) => {
+                    Self::new(Code::NotFound, message)
+                }
+                Unsupposed::Refused(refusal) => Self { message, ..refusal.into() },
+                Unsupposed::Unfit(_) => Self::internal(message),
+            },
+        }
     }
 }
 

@@ -54,7 +54,7 @@ const FOREIGN: &str =
 
 impl Page {
     /// Reads cursors and sizes. `list` names the list and everything that decides what is in it but
-    /// the paging itself.
+    /// the paging itself and what the view supposes.
     pub(crate) fn open(
         scope: &Scope,
         view: &View,
@@ -154,7 +154,11 @@ pub(crate) fn size(given: Option<i32>, name: &str, max: usize) -> Result<usize, 
 fn mark_of(scope: &Scope, view: &View, list: &dyn std::fmt::Debug) -> Result<[u8; 8], Problem> {
     // An empty log has no first commit, and no list to page through.
     let log = scope.genesis()?;
-    let text = format!("{log:?} {:?} {list:?}", view.valid_on());
+    let mut text = format!("{log:?} {:?} {list:?}", view.valid_on());
+    let supposed = view.hypotheses();
+    if !supposed.is_empty() {
+        text.push_str(&format!(" {supposed:?}"));
+    }
     let mut mark = [0; 8];
     mark.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..8]);
     Ok(mark)

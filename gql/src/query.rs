@@ -16,7 +16,8 @@ use crate::error::Problem;
 use crate::page::{Connection, Page, Paging};
 use crate::request::{Scope, work};
 use crate::types::{
-    AsOf, Claim, ClaimFilter, Document, Graph, Log, Node, claim_id, document_id, known, words,
+    AsOf, Claim, ClaimFilter, Document, Graph, Hypothesis, Log, Node, claim_id, document_id, known,
+    words,
 };
 
 /// Everything that may be asked. All fields of one request answer for one position of the log, even
@@ -37,6 +38,28 @@ impl Own {
     /// The graph at another point of either clock, or of both.
     async fn at(&self, ctx: &Context<'_>, as_of: AsOf) -> Result<Graph, Problem> {
         Ok(Graph::at(Some(as_of.view(Scope::of(ctx)?).await?)))
+    }
+
+    /// The graph as it would be if these changes were recorded, one after the other: at most 100, and
+    /// a later one may speak of what an earlier one made. Nothing is written; `seq` stays that of the
+    /// view that they are supposed of, and every field works as on any other. What is supposed says
+    /// so: `assertedBy` of its claims is `what-if`. A change of what is not there is NOT_FOUND, one
+    /// that breaks a rule BAD_INPUT; the error says which.
+    async fn what_if(
+        &self,
+        ctx: &Context<'_>,
+        changes: Vec<Hypothesis>,
+        #[graphql(desc = "What they are supposed of; absent: the present.")] as_of: Option<AsOf>,
+    ) -> Result<Graph, Problem> {
+        let scope = Scope::of(ctx)?;
+        let view = match as_of {
+            Some(as_of) => as_of.view(scope).await?,
+            None => scope.view.clone(),
+        };
+        let changes: Vec<_> =
+            changes.iter().map(|change| change.over(&view)).collect::<Result<_, _>>()?;
+        let supposed = work(move || view.suppose(&changes)).await??;
+        Ok(Graph::at(Some(supposed)))
     }
 
     /// Whatever has this id: an entity, relation, claim, document or event. Null where nothing does.

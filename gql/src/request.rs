@@ -57,10 +57,10 @@ impl Scope {
         commons: Arc<Commons>,
         deadline: Instant,
     ) -> Self {
-        let state = services.ledger.state();
+        let view = services.ledger.view();
         Self {
-            head: state.head(),
-            view: View::of(state),
+            head: view.log_head(),
+            view,
             ledger: services.ledger.clone(),
             extractor: services.extractor.clone(),
             caller: admission.caller.clone(),

@@ -29,11 +29,13 @@ pub(crate) use claim::Claim;
 pub(crate) use document::Document;
 pub(crate) use entity::Entity;
 pub(crate) use event::{Event, event_types};
-pub(crate) use input::{ArticleInput, AsOf, ClaimFilter, Direction, known};
+pub(crate) use input::{ArticleInput, AsOf, ClaimFilter, Direction, Hypothesis, known};
 pub(crate) use log::Log;
 pub(crate) use node::Node;
 pub(crate) use node_id::{NodeId, claim_id, document_id, entity_id, merge_id};
 pub(crate) use scalar::{Date, Seq};
 pub(crate) use structure::{Chokepoint, Common, EXAMPLES_MAX, Impact};
-pub(crate) use trust::{Bucket, Clock, Conflict, Diff, TimelineBucket};
+pub(crate) use trust::{
+    Bucket, Clock, Conflict, Diff, DuplicateConnection, DuplicatePair, TimelineBucket,
+};
 pub(crate) use word::{Word, words};

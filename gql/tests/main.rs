@@ -11,4 +11,5 @@ mod queries; // tests/queries: add a file, get a test
 mod schema; // the schema's text and the names that clients rely on
 mod support; // server, client, extractor
 mod trust; // what hangs on a source
+mod what_if; // what would be if some changes were recorded
 mod writing; // mutations

@@ -97,3 +97,35 @@ fn what_cannot_be_withdrawn_is_refused() {
         assert_eq!(code(&server.ask(&query, Value::Null)), expected, "{arguments}");
     }
 }
+
+#[test]
+fn duplicates_are_paged_explained_and_gone_once_told_apart() {
+    let server = Server::with_ecosystem();
+    server.ingest("简称", "rel|FIRM|南塘水务集团|SUPPLIES|FIRM|青禾化工");
+    let query = "query($min: Float, $first: Int, $after: String) {
+        duplicates(kinds: [FIRM], minScore: $min, first: $first, after: $after) {
+            totalCount truncated { limit } pageInfo { hasNextPage endCursor }
+            nodes { a { id name } b { id name } score reasons }
+    } }";
+    let ask = |variables: Value| server.data(query, variables)["duplicates"].clone();
+    let found = ask(json!({ "first": 1 }));
+    assert_eq!((&found["totalCount"], &found["truncated"]), (&json!(1), &Value::Null));
+    let pair = &found["nodes"][0];
+    assert_eq!(
+        (&pair["a"]["name"], &pair["b"]["name"]),
+        (&json!("南塘水务"), &json!("南塘水务集团"))
+    );
+    assert!(pair["score"].as_f64().unwrap() > 0.8, "{pair}");
+    assert!(pair["reasons"][0].as_str().unwrap().contains("南塘水务"), "{pair}");
+    assert_eq!(code(&server.ask(query, json!({ "min": 1.5 }))), "BAD_INPUT");
+    let after = ask(json!({ "first": 1, "after": found["pageInfo"]["endCursor"] }));
+    assert_eq!(after["nodes"], json!([]));
+
+    let editor = server.token(AccessRole::Editor);
+    let distinct =
+        "mutation($a: ID!, $b: ID!) { markDistinct(a: $a, b: $b, reason: \"两家\") { seq } }";
+    let ids = json!({ "a": pair["a"]["id"], "b": pair["b"]["id"] });
+    let receipt = server.ask_as(Some(&editor), distinct, ids);
+    assert!(receipt.get("errors").is_none(), "{receipt}");
+    assert_eq!(ask(json!({ "min": 0.0 }))["totalCount"], 0);
+}

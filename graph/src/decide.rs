@@ -5,7 +5,6 @@ mod merge;
 mod record;
 mod review;
 
-pub(crate) use record::is_full_name;
 use thiserror::Error;
 
 use crate::event::Event;

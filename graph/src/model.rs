@@ -9,6 +9,7 @@ mod document;
 mod draft;
 mod entity;
 mod evidence;
+pub mod form;
 mod identifier;
 mod name;
 mod observation;

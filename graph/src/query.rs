@@ -9,6 +9,7 @@ mod compact;
 mod conflict;
 mod derived;
 mod diff;
+mod duplicate;
 mod find;
 mod impact;
 mod network;
@@ -32,6 +33,9 @@ pub use chokepoint::{Chokepoint, ChokepointQuery, Chokepoints, chokepoints};
 pub use community::{Communities, Community, CommunityQuery, communities};
 pub use conflict::{Conflict, ConflictKind, Conflicts, conflicts};
 pub use diff::{Change, Diff, EntityChange, ObservationChange, RelationChange, diff};
+pub use duplicate::{
+    DuplicatePair, DuplicateQuery, Duplicates, Shortened, Sign, duplicates, duplicates_of_all_pairs,
+};
 pub use find::{AmbiguousName, EntityFilter, EntityOrder, RelatedFilter, find, list, within};
 pub use impact::{Alternative, CutOff, Impact, ImpactQuery, ImpactStep, Lost, impact};
 pub use network::{Claimed, Member, Network, Vacancy, network};
@@ -79,7 +83,7 @@ impl Budget {
 /// Why an answer is not the whole answer: which limit cut it, and what is known of the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Truncation {
-    /// `limit`, `steps`, `depth` or `deadline`.
+    /// `limit`, `steps`, `depth`, `deadline` or `block`.
     pub limit: &'static str,
     /// Where it cut.
     pub at: u64,

@@ -58,6 +58,8 @@ pub struct State {
     parked: parked::ParkedRecords,
     keys: cow::CowMap<Box<str>, KeyUse>,
     hash: StateHash,
+    /// Set in a private copy that supposes what no log says.
+    supposed: Option<suppose::Supposed>,
 }
 
 /// The command for which a caller's idempotency key was used.
@@ -99,6 +101,7 @@ impl State {
             parked: parked::ParkedRecords::new(),
             keys: cow::CowMap::new(),
             hash: StateHash::EMPTY,
+            supposed: None,
         }
     }
 
@@ -107,9 +110,10 @@ impl State {
         self.head
     }
 
-    /// The position of the last event folded in.
+    /// The position of the last event folded in. A copy that supposes something stands where it
+    /// does so.
     pub fn seq(&self) -> Seq {
-        self.head.seq
+        self.supposed.map_or(self.head.seq, |supposed| supposed.at)
     }
 
     /// A hash of all that is known, kept as events come; two machines at one position have the
@@ -125,13 +129,14 @@ impl State {
 
     /// The last position recorded at or before this moment (Unix milliseconds). Cost: logarithmic.
     pub fn seq_recorded_by(&self, at_ms: i64) -> Seq {
-        let after = self.commits.partition_point(|mark| mark.recorded_at_ms <= at_ms);
+        let after =
+            self.commits.partition_point(self.commits.len(), |mark| mark.recorded_at_ms <= at_ms);
         after.checked_sub(1).map_or(Seq::ZERO, |ix| self.commits[ix].last)
     }
 
     /// When the event at this position was recorded, in Unix milliseconds.
     pub fn recorded_at_ms(&self, seq: Seq) -> Option<i64> {
-        let ix = self.commits.partition_point(|mark| mark.last < seq);
+        let ix = self.commits.partition_point(self.commits.len(), |mark| mark.last < seq);
         self.commits.get(ix).map(|mark| mark.recorded_at_ms)
     }
 
@@ -142,22 +147,22 @@ impl State {
 
     /// The row of an entity by its id.
     pub(crate) fn entity_ix(&self, id: EntityId) -> Option<EntityIx> {
-        self.entities.find(id)
+        self.entities.find(id, self.seq())
     }
 
     /// The row of a claim by its id.
     pub(crate) fn claim_ix(&self, id: ClaimId) -> Option<ClaimIx> {
-        self.claims.find(id)
+        self.claim_stated_by(id, self.seq())
     }
 
     /// The row of a relation by its id.
     pub(crate) fn relation_ix(&self, id: RelationId) -> Option<RelationIx> {
-        self.relations.find(id)
+        self.relation_stated_by(id, self.seq())
     }
 
     /// The row of a document by its id.
     pub(crate) fn document_ix(&self, id: DocumentId) -> Option<DocumentIx> {
-        self.documents.find(id)
+        self.documents.find(id, self.seq())
     }
 
     /// The row of a merge by its id.

@@ -12,6 +12,7 @@ mod history;
 mod lens;
 mod relation;
 mod walk;
+mod what_if;
 mod without;
 
 pub use claim::{ClaimView, EvidenceView, ObservationView};
@@ -21,15 +22,19 @@ pub use history::ClaimSaid;
 pub use lens::{Lens, Neighbors, PredicateSet};
 pub use relation::{QualifierView, RelationView};
 pub use walk::Steps;
+pub use what_if::{
+    HYPOTHESES_MAX, Hypothesis, SupposedRelation, Unsupposable, Unsupposed, WHAT_IF,
+};
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use store::Seq;
+use store::{Head, Seq};
 use thiserror::Error;
 
 use crate::name_index::NameIndex;
-use crate::state::State;
+use crate::state::{ClaimIx, State};
 
 /// Where a view stands on either clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +71,17 @@ pub struct NotYet {
     pub head: Seq,
 }
 
+/// A view at another point that there is not.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum NoView {
+    /// The log has not come so far.
+    #[error(transparent)]
+    NotYet(#[from] NotYet),
+    /// What this view supposes cannot be supposed there.
+    #[error(transparent)]
+    Unsupposable(#[from] Unsupposable),
+}
+
 /// An immutable view of the graph. Copying it copies a pointer.
 #[derive(Clone)]
 pub struct View {
@@ -74,8 +90,22 @@ pub struct View {
     valid_on: Option<Date>,
     /// Makes searching fast; never needed for an answer.
     names: Option<Arc<NameIndex>>,
-    /// Claims recorded by its position: the first so many rows.
-    claims_until: usize,
+    /// Claims that the log had by its position: the first so many rows.
+    claims_logged: usize,
+    /// Set where it is not what was recorded.
+    supposed: Option<Arc<Supposed>>,
+}
+
+/// Of which view a supposed one is made, and how.
+struct Supposed {
+    base: View,
+    what: Supposition,
+}
+
+/// What is supposed, so that it can be supposed at another point too.
+enum Supposition {
+    Changes(Vec<Hypothesis>),
+    Withdrawn(BTreeSet<ClaimIx>),
 }
 
 impl std::fmt::Debug for View {
@@ -91,8 +121,8 @@ impl View {
     /// Everything that a state knows.
     pub fn of(state: Arc<State>) -> Self {
         let seq = state.seq();
-        let claims_until = state.claims.recorded_by(seq);
-        Self { state, seq, valid_on: None, claims_until, names: None }
+        let claims_logged = state.claims_logged_by(seq);
+        Self { state, seq, valid_on: None, claims_logged, names: None, supposed: None }
     }
 
     /// The same view, whose searches use an index of the same log.
@@ -101,22 +131,30 @@ impl View {
         Self { names: Some(names), ..self }
     }
 
-    /// The same graph at another point of either clock. Cost: logarithmic in the commits.
+    /// The same graph at another point of either clock. Where this view supposes something, the
+    /// same is supposed there. Cost: logarithmic in the commits, and that of supposing.
     ///
     /// # Errors
-    /// [`NotYet`] for a position beyond this view's.
-    pub fn at(&self, as_of: AsOf) -> Result<View, NotYet> {
+    /// [`NoView`] for a position beyond this view's, or one at which its suppositions make no sense.
+    pub fn at(&self, as_of: AsOf) -> Result<View, NoView> {
+        if let Some(supposed) = &self.supposed {
+            let base = supposed.base.at(as_of)?;
+            return Ok(match &supposed.what {
+                Supposition::Changes(changes) => base.suppose(changes)?,
+                Supposition::Withdrawn(claims) => base.without(claims),
+            });
+        }
         let seq = match as_of.recorded {
             Recorded::Now => self.seq,
             Recorded::UpTo(seq) if seq > self.seq => {
-                return Err(NotYet { asked: seq, head: self.seq });
+                return Err(NotYet { asked: seq, head: self.seq }.into());
             }
             Recorded::UpTo(seq) => seq,
             Recorded::By(at_ms) => self.state.seq_recorded_by(at_ms).min(self.seq),
         };
         let valid_on = as_of.valid_on.or(self.valid_on);
-        let claims_until = self.state.claims.recorded_by(seq);
-        Ok(View { seq, valid_on, claims_until, ..self.clone() })
+        let claims_logged = self.state.claims_logged_by(seq);
+        Ok(View { seq, valid_on, claims_logged, ..self.clone() })
     }
 
     /// The position that this view answers for.
@@ -124,9 +162,29 @@ impl View {
         self.seq
     }
 
+    /// Where the log stood when the view was taken, also for a view of the past.
+    pub fn log_head(&self) -> Head {
+        self.state.head()
+    }
+
     /// The day in the world that this view is limited to.
     pub fn valid_on(&self) -> Option<Date> {
         self.valid_on
+    }
+
+    /// What was recorded, without what this view only supposes: itself where it supposes nothing.
+    pub fn recorded(&self) -> &View {
+        self.supposed.as_ref().map_or(self, |supposed| supposed.base.recorded())
+    }
+
+    /// What it supposes, in order.
+    pub fn hypotheses(&self) -> Vec<&Hypothesis> {
+        let Some(supposed) = &self.supposed else { return Vec::new() };
+        let mut all = supposed.base.hypotheses();
+        if let Supposition::Changes(changes) = &supposed.what {
+            all.extend(changes);
+        }
+        all
     }
 
     /// When the event at a position was recorded, in Unix milliseconds.

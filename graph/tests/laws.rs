@@ -130,7 +130,7 @@ fn command(deed: &Deed, view: &View, merges: &[graph::model::MergeId]) -> Option
     })
 }
 
-fn recording(deed: &Deed) -> Command {
+pub(crate) fn recording(deed: &Deed) -> Command {
     let mut drafts = Drafts::none();
     let mut documents = Vec::new();
     let mut quoted = None;

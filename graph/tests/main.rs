@@ -26,5 +26,9 @@ mod centralities;
 mod search;
 // What differs between two views, and what began when, against naive answers over histories.
 mod time;
+// What would be if: against really recording it, over histories, and by hand.
+mod what_if;
 // Claims that cannot all be true, against every two claims compared.
 mod conflicts;
+// Which entities may be one: by keys and by comparing all with all, and on labelled pairs.
+mod duplicates;

@@ -11,6 +11,7 @@ use graph::model::{
     Evidence, FuzzyDate, LocalEntity, Modality, Qualifiers, RelationStatement, Span, Statement,
     TextQualifier, Validity,
 };
+use graph::query::{Budget, DuplicateQuery, duplicates};
 use graph::view::View;
 use store::Log;
 
@@ -166,5 +167,8 @@ pub(crate) fn dump(view: &View) -> String {
         writeln!(out, "document {} {} {quoting:?}", found.document.id(), found.seq).unwrap();
     }
     writeln!(out, "stats {:?}", graph::query::stats(view)).unwrap();
+    let every = DuplicateQuery { kinds: vec![], min_score: 0.0, limit: usize::MAX };
+    let found = duplicates(view, &every, &Budget::steps(1_000_000));
+    writeln!(out, "duplicates {found:?}").unwrap();
     out
 }

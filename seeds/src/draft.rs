@@ -163,6 +163,10 @@ impl Builder<'_> {
                 }
                 let local = |e: &Option<EntityIndex>| e.and_then(|e| self.local.get(&e).copied());
                 let texts = texts.iter().cloned().collect();
+                // What is supplied may be known as a stage of a chain, and is one then.
+                let is_stage = product.as_ref().and_then(kind) == Some(EntityKind::Stage);
+                let (product, stage) =
+                    if is_stage { (&None, &stage.or(*product)) } else { (product, stage) };
                 let qualifiers = Qualifiers { product: local(product), stage: local(stage), texts };
                 Statement::Relation(RelationStatement {
                     predicate: *predicate,

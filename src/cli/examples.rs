@@ -59,16 +59,22 @@ Importing a file again adds nothing.";
     TRACE = "  lianzhu trace 沅朔泵业 --direction upstream
   lianzhu trace 砺岫新材 --direction downstream --depth 6
   lianzhu trace 沅朔泵业 --direction upstream --basis stated --basis derived
-  lianzhu trace 沅朔泵业 --direction upstream --valid-on 2024-06-30 --json";
+  lianzhu trace 沅朔泵业 --direction upstream --valid-on 2024-06-30 --json
+  lianzhu trace 沅朔泵业 --direction upstream --without 珂砚陶瓷   as if it were not there";
     COMMON = "  lianzhu common 岫步机器人 苍栎智能
   lianzhu common 榫戈电机 棣梧轴承 --direction out
   lianzhu common 岫步机器人 苍栎智能 --predicate LOCATED_IN --direction out --json";
     IMPACT = "  lianzhu impact 珂砚陶瓷
   lianzhu impact 榫戈电机 棣梧轴承          both at once
-  lianzhu impact 砺岫新材 --depth 6 --json  with the claims that say so";
+  lianzhu impact 砺岫新材 --depth 6 --json  with the claims that say so
+  lianzhu impact 珂砚陶瓷 --suppose 'FIRM:澄砚陶瓷 SUPPLIES 晨屿绛帆密封件有限公司; product=碳化硅密封环'
+
+What is supposed is recorded nowhere: first --without, then --sever, then --suppose, each in the order
+given. A name alone is one that is known; KIND:NAME may be new.";
     CHOKEPOINTS = "  lianzhu chokepoints 沅朔泵业
   lianzhu chokepoints 衡渚装备 --depth 10 --json
-  lianzhu chokepoints 沅朔泵业 --valid-on 2024-06-30";
+  lianzhu chokepoints 沅朔泵业 --valid-on 2024-06-30
+  lianzhu chokepoints 沅朔泵业 --sever '晨屿绛帆密封件有限公司 SUPPLIES 沅朔泵业'";
     SOLE_SOURCED = "  lianzhu sole-sourced
   lianzhu sole-sourced --within 晨屿区
   lianzhu sole-sourced --kind FIRM --json   firms with one known supplier";
@@ -78,6 +84,12 @@ Importing a file again adds nothing.";
     CONFLICTS = "  lianzhu conflicts
   lianzhu conflicts 沅朔泵业
   lianzhu conflicts --limit 100 --json      with the claims and their words";
+    DUPLICATES = "  lianzhu duplicates
+  lianzhu duplicates --kind FIRM --min-score 0.8
+  lianzhu duplicates --min-score 0 --json   also what speaks against the pairs
+
+Nothing is merged: it lists what may be one, with the reasons for and against. A merge is recorded
+with the mutation `mergeEntities`; `markDistinct` keeps a pair from coming back.";
     IF_RETRACTED = "  lianzhu if-retracted --document 一枚密封环的旅程
   lianzhu if-retracted --claim 5f0c7d5e-8f4b-5b52-9a55-0d2f8f0c3a11 --json
 

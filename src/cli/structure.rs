@@ -6,10 +6,10 @@ use clap::{Args, Subcommand, ValueEnum};
 use graph::model::{EntityKind, Predicate};
 use jiff::civil::Date;
 
-use super::{Json, examples, values};
+use super::{Json, Supposed, examples, values};
 
-/// The point of both clocks that is asked about.
-#[derive(Debug, Clone, Copy, Args)]
+/// The point of both clocks that is asked about, and what is supposed of it.
+#[derive(Debug, Args)]
 pub(crate) struct Moment {
     /// Only what held in the world on this day
     #[arg(long, value_name = "DATE")]
@@ -17,6 +17,8 @@ pub(crate) struct Moment {
     /// As it was known at this position of the log
     #[arg(long, value_name = "SEQ")]
     pub(crate) at: Option<u64>,
+    #[command(flatten)]
+    pub(crate) supposed: Supposed,
 }
 
 #[derive(Debug, Args)]

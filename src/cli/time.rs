@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use graph::model::{ClaimId, EntityKind};
 use jiff::civil::Date;
 
-use super::{Json, Moment};
+use super::{Json, Moment, values};
 
 #[derive(Debug, Args)]
 pub(crate) struct Diff {
@@ -77,6 +77,23 @@ pub(crate) struct Conflicts {
     #[arg(long, value_name = "KIND")]
     pub(crate) kind: Option<EntityKind>,
     /// The most results
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) limit: usize,
+    #[command(flatten)]
+    pub(crate) moment: Moment,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Duplicates {
+    /// Only entities of this kind; may be repeated
+    #[arg(long, value_name = "KIND")]
+    pub(crate) kind: Vec<EntityKind>,
+    /// Leave out pairs that score less
+    #[arg(long, value_name = "0..1", default_value_t = 0.5, value_parser = values::confidence)]
+    pub(crate) min_score: f64,
+    /// The most pairs
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub(crate) limit: usize,
     #[command(flatten)]

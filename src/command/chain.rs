@@ -40,7 +40,7 @@ pub(super) fn load(args: &cli::ChainLoad, context: &mut Context) -> Result<(), F
 
 /// Describes a chain.
 pub(super) fn report(args: &cli::ChainReport, context: &mut Context) -> Result<(), Failure> {
-    let view = wiring::view_at(args.moment, context)?;
+    let view = wiring::view_at(&args.moment, context)?;
     let chain = lookup::entity(&view, &args.name, None)?;
     let region =
         args.region.as_deref().map(|name| lookup::entity(&view, name, None)).transpose()?;

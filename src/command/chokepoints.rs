@@ -14,7 +14,7 @@ const NAMED: usize = 5;
 const NAMED_IN_JSON: usize = 1_000;
 
 pub(super) fn run(args: &cli::Chokepoints, context: &mut Context) -> Result<(), Failure> {
-    let view = wiring::view_at(args.moment, context)?;
+    let view = wiring::view_at(&args.moment, context)?;
     let of = lookup::entity(&view, &args.name, args.kind)?;
     let examples = if args.json.wanted { NAMED_IN_JSON } else { NAMED };
     let query = ChokepointQuery { of, max_depth: args.depth, examples };

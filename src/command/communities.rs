@@ -14,7 +14,7 @@ use crate::{answer, wiring};
 const NAMED: usize = 5;
 
 pub(super) fn run(args: &cli::Communities, context: &mut Context) -> Result<(), Failure> {
-    let view = wiring::view_at(args.moment, context)?;
+    let view = wiring::view_at(&args.moment, context)?;
     let query = CommunityQuery {
         predicates: PredicateSet::of(args.predicate.iter().copied()),
         min_size: args.min_size,

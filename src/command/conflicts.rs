@@ -11,7 +11,7 @@ use crate::report::Failure;
 use crate::{answer, lookup, wiring};
 
 pub(super) fn run(args: &cli::Conflicts, context: &mut Context) -> Result<(), Failure> {
-    let view = wiring::view_at(args.moment, context)?;
+    let view = wiring::view_at(&args.moment, context)?;
     let about =
         args.name.as_deref().map(|name| lookup::entity(&view, name, args.kind)).transpose()?;
     let mut found = query::conflicts(&view, about, &Budget::steps(STEPS_MAX));

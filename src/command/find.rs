@@ -10,8 +10,7 @@ use crate::report::Failure;
 use crate::wiring;
 
 pub(super) fn run(args: &Find, context: &mut Context) -> Result<(), Failure> {
-    let (folder, _) = context.config.data();
-    let view = wiring::open_to_read(&folder, &context.config)?.view();
+    let view = wiring::view_at(&args.moment, context)?;
     let hits = search(&view, &args.text, &args.kind, args.limit);
     if args.json.wanted {
         let all: Vec<_> = hits

@@ -12,7 +12,7 @@ use crate::report::Failure;
 use crate::wiring;
 
 pub(super) fn run(args: &cli::IfRetracted, context: &mut Context) -> Result<(), Failure> {
-    let view = wiring::view_at(args.moment, context)?;
+    let view = wiring::view_at(&args.moment, context)?;
     let withdrawn = match (&args.document, args.claim) {
         (Some(title_or_id), _) => Withdrawn::Document(document(&view, title_or_id)?),
         (None, Some(id)) => {

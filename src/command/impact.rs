@@ -11,7 +11,7 @@ use crate::report::Failure;
 use crate::{answer, lookup, wiring};
 
 pub(super) fn run(args: &cli::Impact, context: &mut Context) -> Result<(), Failure> {
-    let view = wiring::view_at(args.moment, context)?;
+    let view = wiring::view_at(&args.moment, context)?;
     let of = args.names.iter().map(|name| lookup::entity(&view, name, None));
     let query = ImpactQuery {
         of: of.collect::<Result<Vec<_>, _>>()?,

@@ -11,7 +11,7 @@ use crate::report::Failure;
 use crate::{answer, lookup, wiring};
 
 pub(super) fn run(args: &cli::Ranking, context: &mut Context) -> Result<(), Failure> {
-    let view = wiring::view_at(args.moment, context)?;
+    let view = wiring::view_at(&args.moment, context)?;
     let within =
         args.within.as_deref().map(|name| lookup::entity(&view, name, None)).transpose()?;
     let query = RankingQuery {

@@ -10,7 +10,7 @@ use crate::report::Failure;
 use crate::{answer, wiring};
 
 pub(super) fn run(args: &cli::Timeline, context: &mut Context) -> Result<(), Failure> {
-    let view = wiring::view_at(args.moment, context)?;
+    let view = wiring::view_at(&args.moment, context)?;
     let query = TimelineQuery {
         clock: match args.clock {
             Clock::Recorded => query::Clock::Recorded,

@@ -12,7 +12,7 @@ use crate::report::Failure;
 use crate::{answer, lookup, wiring};
 
 pub(super) fn run(args: &Trace, context: &mut Context) -> Result<(), Failure> {
-    let view = wiring::view_at(args.moment, context)?;
+    let view = wiring::view_at(&args.moment, context)?;
     let from = lookup::entity(&view, &args.name, args.kind)?;
     let query = TraceQuery {
         from,

@@ -1,15 +1,17 @@
 //! Questions about trust and time: what differs between two views, what began when, what hangs on
-//! a source, what cannot all be true.
+//! a source, what cannot all be true, who may be one.
 
 use async_graphql::{Context, ID, Object};
-use graph::query::{self, TimelineQuery, Withdrawn};
+use graph::model::EntityKind;
+use graph::query::{self, DuplicateQuery, TimelineQuery, Withdrawn};
 use graph::view::View;
 
 use crate::error::{Code, Problem};
 use crate::page::{Connection, Page, Paging, size};
 use crate::request::{Scope, work};
 use crate::types::{
-    AsOf, Bucket, Clock, Conflict, Date, Diff, Point, TimelineBucket, claim_id, document_id, known,
+    AsOf, Bucket, Clock, Conflict, Date, Diff, DuplicateConnection, DuplicatePair, Point,
+    TimelineBucket, Word, claim_id, document_id, known, words,
 };
 
 /// The most buckets of a timeline: 27 years of days.
@@ -90,6 +92,38 @@ impl Trust {
             }
         })
         .await?
+    }
+
+    /// Pairs of entities of one kind that may be one, best first, with the signs for and against;
+    /// pairs marked distinct never come back. Merge them with `mergeEntities`, or tell them apart
+    /// with `markDistinct`.
+    async fn duplicates(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only of these kinds; absent or empty: all.")] kinds: Option<
+            Vec<Word<EntityKind>>,
+        >,
+        #[graphql(desc = "Leave out pairs that score less, 0 to 1.", default_with = "Some(0.5)")]
+        min_score: Option<f64>,
+        #[graphql(default_with = "Some(20)")] first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<DuplicateConnection, Problem> {
+        let (scope, view) = (Scope::of(ctx)?, self.0.view(ctx)?);
+        let kinds = words(kinds);
+        let min_score = min_score.unwrap_or(0.5);
+        if !(0.0..=1.0).contains(&min_score) {
+            return Err(Problem::bad_input(format!("`minScore` is 0 to 1, not {min_score}")));
+        }
+        let list = ("duplicates", &kinds, min_score);
+        let page = Page::open(scope, &view, &list, &Paging::forward(first.or(Some(20)), after))?;
+        let wanted = DuplicateQuery { kinds, min_score, limit: usize::MAX };
+        let budget = scope.budget();
+        work(move || {
+            let found = query::duplicates(&page.view, &wanted, &budget);
+            let pairs = page.of_all(&found.found, DuplicatePair::new);
+            DuplicateConnection::new(pairs, found.truncated)
+        })
+        .await
     }
 
     /// How much of what this view shows began when, on either clock, oldest first. Spans in which

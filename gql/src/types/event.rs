@@ -44,7 +44,8 @@ impl Event {
     /// The names are those that were known when it happened, so it reads the same for ever.
     pub(crate) fn new(view: &View, entry: Entry) -> Self {
         let then = AsOf { recorded: Recorded::UpTo(entry.seq), valid_on: None };
-        Self { view: view.at(then).unwrap_or_else(|_| view.clone()), entry }
+        let recorded = view.recorded();
+        Self { view: recorded.at(then).unwrap_or_else(|_| recorded.clone()), entry }
     }
 }
 

@@ -1,4 +1,9 @@
-//! What callers pass: filters, points on the two clocks, articles.
+//! What callers pass: filters, points on the two clocks, what is supposed, articles.
+
+mod hypothesis;
+mod relation;
+
+pub(crate) use hypothesis::Hypothesis;
 
 use async_graphql::{Enum, ID, InputObject};
 use graph::model::{ClaimStatus, EntityKind, Predicate, Role};

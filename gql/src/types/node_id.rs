@@ -82,6 +82,14 @@ pub(crate) fn entity_id(text: &str) -> Result<EntityId, Problem> {
     read(text, "an entity", of_node, EntityId::from_uuid)
 }
 
+pub(crate) fn relation_id(text: &str) -> Result<RelationId, Problem> {
+    let of_node = |id| match id {
+        NodeId::Relation(id) => Some(id),
+        _ => None,
+    };
+    read(text, "a relation", of_node, RelationId::from_uuid)
+}
+
 pub(crate) fn claim_id(text: &str) -> Result<ClaimId, Problem> {
     let of_node = |id| match id {
         NodeId::Claim(id) => Some(id),

@@ -71,7 +71,7 @@ pub(crate) struct TraceFilter {
 /// Why an answer is not the whole answer: which limit cut it, and what is known of the rest.
 #[derive(Clone, SimpleObject)]
 pub(crate) struct Truncation {
-    /// `limit`, `steps`, `depth` or `deadline`.
+    /// `limit`, `steps`, `depth`, `deadline` or `block`.
     limit: &'static str,
     /// Where it cut.
     at: i32,

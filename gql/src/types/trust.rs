@@ -1,7 +1,7 @@
 //! Answers about trust and time: what differs between two views, what began when, what cannot all be
 //! true.
 
-use async_graphql::{Enum, SimpleObject};
+use async_graphql::{Enum, MergedObject, SimpleObject};
 use graph::query;
 use graph::view::View;
 
@@ -11,7 +11,7 @@ use super::observation::Observation;
 use super::relation::Relation;
 use super::scalar::Date;
 use super::supply::Truncation;
-use crate::page::count;
+use crate::page::{Connection, count};
 
 /// How something differs between two views.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -117,6 +117,52 @@ impl Conflict {
             claims: found.claims.iter().map(|claim| Claim::new(view, *claim)).collect(),
             entities: found.entities.iter().map(|entity| Entity::new(view, *entity)).collect(),
         }
+    }
+}
+
+/// Two entities of one kind that may be one.
+#[derive(Clone, SimpleObject)]
+pub(crate) struct DuplicatePair {
+    /// The one declared first.
+    a: Entity,
+    /// The other.
+    b: Entity,
+    /// 0 to 1: the logistic function of what the signs weigh together. It orders pairs; it is no
+    /// measured probability.
+    score: f64,
+    /// What speaks for their being one, then what speaks against it, the heaviest first.
+    reasons: Vec<String>,
+}
+
+impl DuplicatePair {
+    pub(crate) fn new(view: &View, found: &query::DuplicatePair) -> Self {
+        Self {
+            a: Entity::new(view, found.a),
+            b: Entity::new(view, found.b),
+            score: found.score,
+            reasons: found.signs.iter().map(|sign| sign.sentence(view)).collect(),
+        }
+    }
+}
+
+/// What cut a list beside its pages.
+#[derive(SimpleObject)]
+pub(crate) struct DuplicatesCut {
+    /// What cut the whole list, beside the paging. Null where nothing did. `block`: so many share a
+    /// name, or a part of one, that each was compared with the next `at` declared only.
+    truncated: Option<Truncation>,
+}
+
+/// A page of pairs that may be one. Pass `pageInfo.endCursor` as `after` for the next one.
+#[derive(MergedObject)]
+pub(crate) struct DuplicateConnection(Connection<DuplicatePair>, DuplicatesCut);
+
+impl DuplicateConnection {
+    pub(crate) fn new(
+        pairs: Connection<DuplicatePair>,
+        truncated: Option<query::Truncation>,
+    ) -> Self {
+        Self(pairs, DuplicatesCut { truncated: truncated.map(Into::into) })
     }
 }
 

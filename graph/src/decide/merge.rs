@@ -18,7 +18,9 @@ pub(super) fn merge(
     for id in absorb {
         let root = state.root(find(state, *id)?, seq);
         if root != kept && !absorbed.contains(&root) {
-            check_pair(state, kept, root)?;
+            for other in std::iter::once(&kept).chain(&absorbed) {
+                check_pair(state, *other, root)?;
+            }
             absorbed.push(root);
         }
     }

@@ -11,7 +11,6 @@ use crate::model::{
 use crate::state::State;
 
 mod recognise;
-pub(crate) use recognise::is_full_name;
 
 pub(super) fn record(
     state: &State,

@@ -24,6 +24,23 @@ vocabulary! {
     }
 }
 
+impl IdentifierScheme {
+    /// Whether the register gives each identifier to one entity only. (An industry code is shared.)
+    pub const fn is_given_once(self) -> bool {
+        match self {
+            Self::Uscc | Self::Lei | Self::StockCode | Self::Gbt2260 | Self::Wikidata => true,
+            Self::Gbt4754 | Self::Other => false,
+        }
+    }
+
+    /// Whether the register also gives an entity one identifier only, so that identifier and entity
+    /// stand for each other. (Shares are listed at several exchanges, and the same digits mean
+    /// other shares at another one; a place's code changes when districts are redrawn.)
+    pub const fn is_strong(self) -> bool {
+        matches!(self, Self::Uscc | Self::Lei | Self::Wikidata)
+    }
+}
+
 /// A checked identifier.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identifier {

@@ -44,6 +44,19 @@ impl Readings {
         self.0.len()
     }
 
+    /// Its pinyin in the usual readings, character by character.
+    pub(crate) fn usual(&self) -> String {
+        let mut spelt = String::new();
+        for reading in &self.0 {
+            match reading {
+                Reading::Han(all) => spelt.extend(all.first().copied()),
+                Reading::Other(c) => spelt.push(*c),
+            }
+            spelt.push(' ');
+        }
+        spelt
+    }
+
     /// How much of the name this text spells, if it begins at the start of a character.
     ///
     /// Cost: characters times letters at worst.

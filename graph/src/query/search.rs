@@ -62,10 +62,12 @@ pub fn search(view: &View, text: &str, kinds: &[EntityKind], first: usize) -> Ve
     if asked.text.is_empty() || first == 0 {
         return Vec::new();
     }
-    let mut best = Best { view, kinds, asked: &asked, first, hits: Vec::new() };
     let empty = NameIndex::default();
     let index = view.name_index().unwrap_or(&empty);
-    for (ix, row) in (index.covered()..).zip(view.state().names.iter_from(index.covered())) {
+    // The index follows the log and may be ahead of this view; what a view supposes it never knows.
+    let covered = index.covered().min(view.state().names_logged());
+    let mut best = Best { view, kinds, asked: &asked, first, covered, hits: Vec::new() };
+    for (ix, row) in (covered..).zip(view.state().names.iter_from(covered)) {
         best.consider(ix, row);
     }
     for probe in probes(&asked.text, asked.latin) {
@@ -144,6 +146,8 @@ struct Best<'a> {
     kinds: &'a [EntityKind],
     asked: &'a Asked,
     first: usize,
+    /// Names that the index proposes: the first so many.
+    covered: usize,
     hits: Vec<Ranked>,
 }
 
@@ -168,8 +172,8 @@ impl Best<'_> {
     /// Considers what one part proposes, until nothing better can follow.
     fn look(&mut self, part: &Part, probe: &Probe) {
         for ix in part.rows_under(&probe.grams) {
-            // The index may know names that were recorded after this view was taken.
-            let Some(row) = self.view.state().names.get(ix) else { continue };
+            let known = Some(ix).filter(|ix| *ix < self.covered);
+            let Some(row) = known.and_then(|ix| self.view.state().names.get(ix)) else { continue };
             if self.is_settled(probe, row) {
                 return;
             }

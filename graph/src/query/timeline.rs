@@ -112,8 +112,8 @@ impl Counts<'_> {
         }
         for relation in view.all_relations() {
             meter.pass()?;
-            let claims = view.relation(relation).map(|shown| shown.claims).unwrap_or_default();
-            let days = claims.into_iter().filter_map(|c| day_of(view, self.query.clock, c));
+            let claims = view.relation_claims(relation);
+            let days = claims.filter_map(|c| day_of(view, self.query.clock, c));
             if let Some(day) = days.min() {
                 self.count(day, |bucket| &mut bucket.relations);
             }

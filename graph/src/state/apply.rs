@@ -34,7 +34,7 @@ pub struct ApplyError {
 }
 
 /// Why an event cannot be taken in, in one sentence.
-type Unfit = String;
+pub(super) type Unfit = String;
 
 impl State {
     /// Folds in the commit that follows. A commit that is known already changes nothing.
@@ -110,7 +110,7 @@ impl State {
         self.parked.push(Parked { seq, kind, version, reason });
     }
 
-    fn take(
+    pub(super) fn take(
         &mut self,
         seq: Seq,
         actor: &Arc<str>,
@@ -140,7 +140,7 @@ impl State {
     }
 
     fn document_recorded(&mut self, seq: Seq, document: Document) -> Result<(), Unfit> {
-        if self.documents.find(document.id()).is_some() {
+        if self.documents.find(document.id(), seq).is_some() {
             return Err("this document was recorded before".to_owned());
         }
         self.hash.add(&[b"document", document.id().uuid().as_bytes(), &seq.get().to_le_bytes()]);
@@ -157,7 +157,7 @@ impl State {
         kind: EntityKind,
         name: &Name,
     ) -> Result<(), Unfit> {
-        if self.entities.find(id).is_some() {
+        if self.entities.find(id, seq).is_some() {
             return Err("this entity was declared before".to_owned());
         }
         self.hash.add(&[
@@ -188,11 +188,11 @@ impl State {
         claim: &ClaimRecord,
         relation: Option<RelationId>,
     ) -> Result<(), Unfit> {
-        if self.claims.find(claim.id).is_some() {
+        if self.claim_stated_by(claim.id, seq).is_some() {
             return Err("this claim was recorded before".to_owned());
         }
-        let statement = claim.statement.try_map(|id| self.declared(id))?;
-        let evidence = claim.evidence.as_ref().map(|e| self.evidence_row(e)).transpose()?;
+        let statement = claim.statement.try_map(|id| self.declared(id, seq))?;
+        let evidence = claim.evidence.as_ref().map(|e| self.evidence_row(e, seq)).transpose()?;
         let ix = self.claims.next_ix().ok_or_else(full)?;
         let relation = match (&claim.statement, &statement, relation) {
             (Statement::Relation(named), Statement::Relation(stated), Some(id)) => {
@@ -200,8 +200,8 @@ impl State {
                 let mut key = stated.key();
                 let by_id = named.key();
                 (key.source, key.target) =
-                    (self.declared(by_id.source)?, self.declared(by_id.target)?);
-                Some(self.relation_of(id, key)?)
+                    (self.declared(by_id.source, seq)?, self.declared(by_id.target, seq)?);
+                Some(self.relation_of(seq, id, key)?)
             }
             _ => None,
         };
@@ -252,14 +252,14 @@ impl State {
         }
     }
 
-    fn declared(&self, id: EntityId) -> Result<EntityIx, Unfit> {
-        self.entities.find(id).ok_or_else(|| format!("entity {id} was never declared"))
+    fn declared(&self, id: EntityId, by: Seq) -> Result<EntityIx, Unfit> {
+        self.entities.find(id, by).ok_or_else(|| format!("entity {id} was never declared"))
     }
 
-    fn evidence_row(&self, evidence: &Evidence) -> Result<EvidenceRow, Unfit> {
+    fn evidence_row(&self, evidence: &Evidence, by: Seq) -> Result<EvidenceRow, Unfit> {
         let document = self
             .documents
-            .find(evidence.document)
+            .find(evidence.document, by)
             .ok_or_else(|| format!("document {} was never recorded", evidence.document))?;
         evidence.check(self.documents.row(document).document.text()).map_err(|e| e.to_string())?;
         Ok(EvidenceRow { document, span: evidence.span })
@@ -267,10 +267,11 @@ impl State {
 
     fn relation_of(
         &mut self,
+        seq: Seq,
         id: RelationId,
         key: RelationKey<EntityIx>,
     ) -> Result<RelationIx, Unfit> {
-        let ix = match self.relations.find(id) {
+        let ix = match self.relation_stated_by(id, seq) {
             Some(ix) => return Ok(ix),
             None => {
                 self.relations.push(RelationRow { id, key, claims: Few::None }).ok_or_else(full)?
@@ -294,7 +295,7 @@ impl State {
     ) -> Result<(), Unfit> {
         let row = self
             .claims
-            .find(claim)
+            .find(claim, |row| row.seq <= seq)
             .and_then(|ix| self.claims.row_mut(ix))
             .ok_or_else(|| format!("claim {claim} was never recorded"))?;
         row.changes.push(StatusChange {
@@ -322,9 +323,9 @@ impl State {
         if self.merges.find(id).is_some() {
             return Err("this merge was recorded before".to_owned());
         }
-        let keep = self.declared(keep)?;
+        let keep = self.declared(keep, seq)?;
         let absorbed =
-            absorbed.iter().map(|id| self.declared(*id)).collect::<Result<Vec<_>, _>>()?;
+            absorbed.iter().map(|id| self.declared(*id, seq)).collect::<Result<Vec<_>, _>>()?;
         if absorbed.contains(&keep) {
             return Err("an entity cannot absorb itself".to_owned());
         }
@@ -367,7 +368,8 @@ impl State {
         b: EntityId,
         reason: String,
     ) -> Result<(), Unfit> {
-        let row = DistinctRow { a: self.declared(a)?, b: self.declared(b)?, reason, seq };
+        let (a_row, b_row) = (self.declared(a, seq)?, self.declared(b, seq)?);
+        let row = DistinctRow { a: a_row, b: b_row, reason, seq };
         self.merges.mark_distinct(row);
         self.hash.add(&[
             b"distinct",

@@ -71,8 +71,10 @@ impl Claims {
         Self { rows: CowVec::new(), by_id: IdTable::new() }
     }
 
-    pub(crate) fn find(&self, id: ClaimId) -> Option<ClaimIx> {
-        self.by_id.find(id.uuid(), |row| self.rows[row as usize].id == id).map(ClaimIx)
+    /// The row with this id that is as wanted.
+    pub(crate) fn find(&self, id: ClaimId, wanted: impl Fn(&ClaimRow) -> bool) -> Option<ClaimIx> {
+        let is = |row: &ClaimRow| row.id == id && wanted(row);
+        self.by_id.find(id.uuid(), |row| is(&self.rows[row as usize])).map(ClaimIx)
     }
 
     pub(crate) fn row(&self, ix: ClaimIx) -> &ClaimRow {
@@ -83,9 +85,13 @@ impl Claims {
         self.rows.get_mut(ix.0 as usize)
     }
 
-    /// How many of them, the oldest ones, were recorded up to a position.
-    pub(crate) fn recorded_by(&self, seq: Seq) -> usize {
-        self.rows.partition_point(|row| row.seq <= seq)
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// How many of the first so many were recorded up to a position; these are the oldest ones.
+    pub(crate) fn recorded_by(&self, seq: Seq, among: usize) -> usize {
+        self.rows.partition_point(among, |row| row.seq <= seq)
     }
 
     /// Every claim, in the order of recording.

@@ -44,11 +44,19 @@ impl<T> CowVec<T> {
         self.chunks.iter().flat_map(|chunk| chunk.iter())
     }
 
-    /// The number of leading elements for which `is_before` holds; they must stand first.
-    pub(crate) fn partition_point(&self, is_before: impl Fn(&T) -> bool) -> usize {
-        let whole = self.chunks.partition_point(|c| c.last().is_some_and(&is_before));
-        let inside = self.chunks.get(whole).map_or(0, |c| c.partition_point(&is_before));
-        (whole * CHUNK + inside).min(self.len)
+    /// Among the first so many elements the number of those for which `is_before` holds; they must
+    /// stand first.
+    pub(crate) fn partition_point(&self, among: usize, is_before: impl Fn(&T) -> bool) -> usize {
+        let (mut low, mut high) = (0, among.min(self.len));
+        while low < high {
+            let middle = low.midpoint(high);
+            if is_before(&self[middle]) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
     }
 }
 
@@ -139,8 +147,9 @@ mod tests {
         assert_eq!((before.len(), before[3], before.get(1000)), (1000, 3, None));
         assert_eq!((all.len(), all[3], all[1000]), (1001, -3, 1000));
         assert!(before.iter().copied().eq(0..1000));
-        assert_eq!(before.partition_point(|n| *n < 700), 700);
-        assert_eq!(before.partition_point(|_| true), 1000);
+        assert_eq!(before.partition_point(1000, |n| *n < 700), 700);
+        assert_eq!(before.partition_point(600, |n| *n < 700), 600);
+        assert_eq!(before.partition_point(usize::MAX, |_| true), 1000);
 
         let mut map: CowMap<u32, u32> = CowMap::new();
         (0..1000).for_each(|n| map.insert(n, n));

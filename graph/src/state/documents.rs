@@ -30,10 +30,10 @@ impl Documents {
         Self { rows: CowVec::new(), by_id: IdTable::new() }
     }
 
-    pub(crate) fn find(&self, id: DocumentId) -> Option<DocumentIx> {
-        self.by_id
-            .find(id.uuid(), |row| self.rows[row as usize].document.id() == id)
-            .map(DocumentIx)
+    /// The row with this id that was recorded by a position.
+    pub(crate) fn find(&self, id: DocumentId, by: Seq) -> Option<DocumentIx> {
+        let is = |row: &DocumentRow| row.document.id() == id && row.seq <= by;
+        self.by_id.find(id.uuid(), |row| is(&self.rows[row as usize])).map(DocumentIx)
     }
 
     pub(crate) fn row(&self, ix: DocumentIx) -> &DocumentRow {

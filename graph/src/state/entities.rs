@@ -50,8 +50,11 @@ impl Entities {
         self.rows.len()
     }
 
-    pub(crate) fn find(&self, id: EntityId) -> Option<EntityIx> {
-        self.by_id.find(id.uuid(), |row| self.rows[row as usize].id == id).map(EntityIx)
+    /// The row with this id that was declared by a position. Where something is supposed about the
+    /// past there may be a later one.
+    pub(crate) fn find(&self, id: EntityId, by: Seq) -> Option<EntityIx> {
+        let is = |row: &EntityRow| row.id == id && row.declared <= by;
+        self.by_id.find(id.uuid(), |row| is(&self.rows[row as usize])).map(EntityIx)
     }
 
     pub(crate) fn row(&self, ix: EntityIx) -> &EntityRow {

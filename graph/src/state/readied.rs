@@ -25,12 +25,17 @@ impl Readied {
 pub(super) fn events_of(commit: &Commit) -> impl Iterator<Item = ReadEvent> + '_ {
     commit.records.iter().map(|record| {
         let event = event::decode(record).map_err(|e| e.reason)?;
-        let relation = match &event {
-            Event::ClaimRecorded(ClaimRecord { statement: Statement::Relation(r), .. }) => {
-                Some(RelationId::derive(&r.key()))
-            }
-            _ => None,
-        };
+        let relation = relation_of(&event);
         Ok((event, relation))
     })
+}
+
+/// The relation that an event speaks of.
+pub(super) fn relation_of(event: &Event) -> Option<RelationId> {
+    match event {
+        Event::ClaimRecorded(ClaimRecord { statement: Statement::Relation(r), .. }) => {
+            Some(RelationId::derive(&r.key()))
+        }
+        _ => None,
+    }
 }

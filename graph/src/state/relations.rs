@@ -44,8 +44,14 @@ impl Relations {
         u32::try_from(self.rows.len()).unwrap_or(u32::MAX)
     }
 
-    pub(crate) fn find(&self, id: RelationId) -> Option<RelationIx> {
-        self.by_id.find(id.uuid(), |row| self.rows[row as usize].id == id).map(RelationIx)
+    /// The row with this id that is as wanted.
+    pub(crate) fn find(
+        &self,
+        id: RelationId,
+        wanted: impl Fn(&RelationRow) -> bool,
+    ) -> Option<RelationIx> {
+        let is = |row: &RelationRow| row.id == id && wanted(row);
+        self.by_id.find(id.uuid(), |row| is(&self.rows[row as usize])).map(RelationIx)
     }
 
     pub(crate) fn row(&self, ix: RelationIx) -> &RelationRow {

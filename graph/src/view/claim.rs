@@ -66,13 +66,16 @@ pub struct ObservationView {
 impl View {
     /// The claim with this id, if it was recorded by this view's position.
     pub fn claim_by_id(&self, id: ClaimId) -> Option<ClaimIx> {
-        let ix = self.state().claim_ix(id)?;
-        (self.state().claims.row(ix).seq <= self.seq).then_some(ix)
+        let claims = &self.state().claims;
+        let recorded = |ix: &ClaimIx| claims.row(*ix).seq <= self.seq;
+        // One that names an entity which is thought away is there all the same.
+        let known = self.state().claim_ix(id).filter(recorded);
+        known.or_else(|| claims.find(id, |row| row.seq <= self.seq))
     }
 
     /// Every claim recorded by this view's position, whatever its status, oldest first.
     pub fn claims(&self) -> impl Iterator<Item = ClaimIx> + '_ {
-        self.state().claims.iter().take_while(|(_, row)| row.seq <= self.seq).map(|(ix, _)| ix)
+        self.state().claims_by(self.seq).map(|(ix, _)| ix)
     }
 
     /// Its status here.

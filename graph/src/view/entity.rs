@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::View;
-use crate::decide::is_full_name;
+use crate::model::form::is_full_name;
 use crate::model::{
     ClaimStatus, EntityId, EntityKind, Identifier, NameKey, Role, RoleBasis, Statement, Validity,
 };
@@ -60,12 +60,8 @@ impl View {
 
     /// Every entity, merged ones once, in the order of declaration.
     pub fn entities(&self) -> impl Iterator<Item = EntityIx> + '_ {
-        self.state()
-            .entities
-            .iter()
-            .take_while(|(_, row)| row.declared <= self.seq)
-            .map(|(ix, _)| ix)
-            .filter(|ix| self.root(*ix) == *ix)
+        let declared = self.state().entities_by(self.seq).map(|(ix, _)| ix);
+        declared.filter(|ix| self.root(*ix) == *ix)
     }
 
     /// Every name that is borne, in the order of recording.
@@ -77,6 +73,16 @@ impl View {
                 key: &row.key,
                 is_alias: row.claim.is_some(),
             }
+        })
+    }
+
+    /// Pairs that were marked as distinct by this view's position, as it knows them: whoever was
+    /// merged meanwhile stands for all of its own. The one declared first comes first.
+    pub fn marked_distinct(&self) -> impl Iterator<Item = (EntityIx, EntityIx)> + '_ {
+        let marked = self.state().merges.distinct().filter(|row| row.seq <= self.seq);
+        marked.map(|row| {
+            let (a, b) = (self.root(row.a), self.root(row.b));
+            (a.min(b), a.max(b))
         })
     }
 

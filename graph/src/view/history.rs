@@ -45,8 +45,15 @@ impl View {
     }
 
     /// Positions of the events that touched an entity, ascending: its declaration, the claims that
-    /// name it, their reviews and retractions, merges and their undoing, marks of distinctness.
+    /// name it, their reviews and retractions, merges and their undoing, marks of distinctness. What
+    /// is only supposed never happened.
     pub fn history(&self, entity: EntityIx) -> Vec<Seq> {
+        let recorded = self.recorded();
+        let rows = recorded.state().entities.len();
+        if (entity.0 as usize) < rows { recorded.all_history(entity) } else { Vec::new() }
+    }
+
+    fn all_history(&self, entity: EntityIx) -> Vec<Seq> {
         let state = self.state();
         let mut found: Vec<Seq> = Vec::new();
         let members = self.members(entity);

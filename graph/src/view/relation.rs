@@ -172,7 +172,7 @@ impl View {
     }
 
     /// Claims that hold it up here, in the order of recording.
-    fn relation_claims(&self, ix: RelationIx) -> impl Iterator<Item = ClaimIx> + '_ {
+    pub(crate) fn relation_claims(&self, ix: RelationIx) -> impl Iterator<Item = ClaimIx> + '_ {
         let claims = if self.stands_alone(ix) {
             Cow::Borrowed(self.state().relations.row(ix).claims.as_slice())
         } else {

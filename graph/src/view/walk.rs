@@ -83,7 +83,7 @@ impl Laid<'_> {
             let holds = if ask {
                 holds_by_rows(view, link.relation, self.planned)
             } else {
-                (link.claim.0 as usize) < view.claims_until
+                (link.claim.0 as usize) < view.claims_logged
                     && (self.planned || link.hold == Hold::Actual)
                     && self.day.is_none_or(|day| link.from <= day && day < link.until)
             };

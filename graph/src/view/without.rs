@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::View;
-use crate::state::{ClaimIx, State};
+use super::{Supposed, Supposition, View};
+use crate::model::ClaimStatus;
+use crate::state::ClaimIx;
 
 /// Who withdrew, and why, where a claim is only thought away.
 const SUPPOSED: &str = "if retracted";
@@ -15,11 +16,16 @@ impl View {
     /// Cost: a copy of the state, which shares all but the parts that change.
     #[must_use]
     pub fn without(&self, claims: &BTreeSet<ClaimIx>) -> View {
-        let mut state = State::clone(self.state());
-        let known = claims.iter().filter(|claim| (claim.0 as usize) < self.claims_until);
-        for claim in known {
-            state.suppose_retracted(*claim, self.seq, SUPPOSED);
+        let mut state = self.state().supposing(self.seq);
+        for claim in claims {
+            state.suppose_status(*claim, ClaimStatus::Retracted, SUPPOSED);
         }
-        View { state: Arc::new(state), ..self.clone() }
+        self.supposing(state, Supposition::Withdrawn(claims.clone()))
+    }
+
+    /// This view on a state that supposes something.
+    pub(super) fn supposing(&self, state: crate::state::State, what: Supposition) -> View {
+        let supposed = Some(Arc::new(Supposed { base: self.clone(), what }));
+        View { state: Arc::new(state), supposed, ..self.clone() }
     }
 }

@@ -1,6 +1,7 @@
 //! Short names of firms whose full name the article has: 青禾 of 汀洲青禾精密轴承有限公司.
 
 use graph::model::EntityKind;
+use graph::model::form::LEGAL_FORMS;
 
 use super::Reading;
 use crate::catalogue::{Catalogue, EntityIndex};
@@ -37,16 +38,7 @@ fn cores(
     name: &str,
     extent: Extent,
 ) -> Vec<(String, usize)> {
-    const FORMS: &[&str] = &[
-        "集团股份有限公司",
-        "集团有限公司",
-        "股份有限公司",
-        "有限责任公司",
-        "有限公司",
-        "集团公司",
-        "集团",
-    ];
-    let Some(form) = FORMS.iter().find(|f| name.ends_with(**f)) else { return Vec::new() };
+    let Some(form) = LEGAL_FORMS.iter().find(|f| name.ends_with(**f)) else { return Vec::new() };
     let mut start = extent.start;
     while let Some(place) = catalogue.near(extent).find(|m| {
         m.kind == EntityKind::Region && m.extent.start == start && m.extent.end < extent.end

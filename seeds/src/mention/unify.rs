@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use graph::model::EntityKind;
+use graph::model::form::{INDUSTRY_WORDS, PARK_FORMS};
 
 use super::Reading;
 use crate::catalogue::{Catalogue, EntityIndex};
@@ -19,10 +20,6 @@ pub(super) fn read(reading: &Reading<'_>, catalogue: &mut Catalogue) {
 
 /// 颍州经开区 and 颍州经济开发区 are one.
 fn parks(catalogue: &mut Catalogue) {
-    const FORMS: &[(&str, &[&str])] = &[
-        ("经开区", &["经济技术开发区", "经济开发区"]),
-        ("高新区", &["高新技术产业开发区", "高新技术开发区", "高新技术产业园区"]),
-    ];
     let all: Vec<(EntityIndex, String)> = catalogue
         .live()
         .filter(|(_, e)| e.kind == EntityKind::Park)
@@ -45,13 +42,12 @@ fn parks(catalogue: &mut Catalogue) {
             catalogue.merge(*long, *index);
             continue;
         }
-        for (short, long) in FORMS {
+        for (long, short) in PARK_FORMS {
             let Some(stem) = name.strip_suffix(short).filter(|s| !s.is_empty()) else { continue };
-            let full = all
-                .iter()
-                .find(|(_, other)| long.iter().any(|form| other.strip_suffix(form) == Some(stem)));
+            let full = all.iter().find(|(_, other)| other.strip_suffix(long) == Some(stem));
             if let Some((full, _)) = full {
                 catalogue.merge(*full, *index);
+                break;
             }
         }
     }
@@ -78,12 +74,7 @@ fn industries(catalogue: &mut Catalogue) {
 fn stem(name: &str) -> String {
     let bare: String = name.chars().filter(|c| !matches!(c, '“' | '”' | '‘' | '’')).collect();
     let mut stem = bare.as_str();
-    let cut = |name: &str| {
-        ["产业链", "产业", "行业", "赛道", "领域"]
-            .iter()
-            .find_map(|w| name.strip_suffix(w))
-            .map(str::len)
-    };
+    let cut = |name: &str| INDUSTRY_WORDS.iter().find_map(|w| name.strip_suffix(w)).map(str::len);
     while let Some(shorter) = cut(stem).and_then(|n| stem.get(..n)) {
         if shorter.chars().count() < 2 {
             break;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::super::Refusal;
 use super::Recognised;
+use crate::model::form::is_full_name;
 use crate::model::{EntityDraft, EntityId, EntityKind, Name, NameKey};
 use crate::state::State;
 
@@ -21,15 +22,6 @@ impl Declared {
     pub(super) fn is_name_of(&self, id: EntityId, key: &NameKey) -> bool {
         self.names.get(&id) == Some(key)
     }
-}
-
-/// Legal forms that end a registered full name. Two full names that differ are two firms, however
-/// alike their short names are.
-const LEGAL_FORMS: &[&str] = &["有限公司", "有限责任公司", "股份公司", "集团公司"];
-
-/// Whether this is a firm's registered full name.
-pub(crate) fn is_full_name(name: &str) -> bool {
-    LEGAL_FORMS.iter().any(|form| name.ends_with(form))
 }
 
 pub(super) fn recognise(

@@ -16,20 +16,6 @@ use crate::view::View;
 /// Kinds that stand in one place. (A cluster or a project may spread over several.)
 const SEATED: [EntityKind; 3] = [EntityKind::Firm, EntityKind::Town, EntityKind::Region];
 
-/// Registers that give an identifier to one entity only. (An industry code is shared.)
-const GIVEN_ONCE: [IdentifierScheme; 5] = [
-    IdentifierScheme::Uscc,
-    IdentifierScheme::Lei,
-    IdentifierScheme::StockCode,
-    IdentifierScheme::Gbt2260,
-    IdentifierScheme::Wikidata,
-];
-
-/// Registers that give an entity one identifier only. (Shares are listed at several exchanges; a
-/// place's code changes when districts are redrawn.)
-const ONE_EACH: [IdentifierScheme; 3] =
-    [IdentifierScheme::Uscc, IdentifierScheme::Lei, IdentifierScheme::Wikidata];
-
 /// What is said to have begun or ended: a relation or a role.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Tenure {
@@ -140,10 +126,10 @@ impl<'a> Facts<'a> {
     }
 
     fn take_identifier(&mut self, entity: EntityIx, claim: ClaimIx, identifier: &'a Identifier) {
-        if GIVEN_ONCE.contains(&identifier.scheme()) {
+        if identifier.scheme().is_given_once() {
             self.bearers.entry(identifier).or_default().push((entity, claim));
         }
-        if ONE_EACH.contains(&identifier.scheme()) {
+        if identifier.scheme().is_strong() {
             let of = (entity, identifier.scheme());
             self.borne.entry(of).or_default().push((identifier.value(), claim));
         }

@@ -2,14 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use petgraph::Direction;
-
 use super::gather::{Facts, Seat, Tenure};
 use super::{Conflict, ConflictKind, conflict};
-use crate::model::Predicate;
+use crate::query::area::{lies_in, of_one_level};
 use crate::query::{Meter, Truncation};
 use crate::state::{ClaimIx, EntityIx};
-use crate::view::{Lens, PredicateSet, View};
+use crate::view::View;
 
 pub(super) fn two_seats(
     view: &View,
@@ -47,29 +45,6 @@ pub(super) fn two_seats(
 fn overlap(a: &Seat, b: &Seat) -> bool {
     let (first, end) = (a.days.0.max(b.days.0), a.days.1.min(b.days.1));
     first < end
-}
-
-/// Whether two places divide the map in the same way, as far as their names tell: two 区, two 镇.
-/// Places of different levels may hold one another even where no source says so.
-fn of_one_level(view: &View, p: EntityIx, q: EntityIx) -> bool {
-    view.kind(p) == view.kind(q) && view.name(p).chars().last() == view.name(q).chars().last()
-}
-
-fn lies_in(view: &View, inner: EntityIx, outer: EntityIx) -> bool {
-    let lens = Lens::new(view, PredicateSet::of([Predicate::LocatedIn]));
-    let mut seen = BTreeSet::from([inner]);
-    let mut waiting = vec![inner];
-    while let Some(place) = waiting.pop() {
-        for (around, _) in lens.each_step(place, Direction::Outgoing) {
-            if around == outer {
-                return true;
-            }
-            if seen.insert(around) {
-                waiting.push(around);
-            }
-        }
-    }
-    false
 }
 
 pub(super) fn two_values(
