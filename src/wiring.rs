@@ -7,7 +7,7 @@ use std::sync::Arc;
 use graph::extract::Extractor;
 use graph::ledger::Ledger;
 use graph::view::View;
-use store::{LocalOptions, Log, Mended};
+use store::{LocalOptions, Log, Mended, OpenError};
 
 use crate::cli::Moment;
 use crate::command::Context;
@@ -29,6 +29,14 @@ pub(crate) fn holds_a_log(folder: &Path) -> bool {
 
 /// Opens the log in a folder, making it where there is none, and tells what had to be mended.
 pub(crate) fn open_log(folder: &Path, config: &Config) -> Result<Log, Failure> {
+    Ok(try_open_log(folder, config)??)
+}
+
+/// The same for who wants to know why it does not open.
+pub(crate) fn try_open_log(
+    folder: &Path,
+    config: &Config,
+) -> Result<Result<Log, OpenError>, Failure> {
     let index_cache_bytes = config.index_cache_bytes()?;
     let min_free_bytes = config.min_free_bytes()?;
     let scrub_bytes_per_second = config.scrub_bytes_per_second()?;
@@ -38,7 +46,10 @@ pub(crate) fn open_log(folder: &Path, config: &Config) -> Result<Log, Failure> {
         scrub_bytes_per_second,
         ..LocalOptions::default()
     };
-    let log = Log::open(folder, options)?;
+    let log = match Log::open(folder, options) {
+        Ok(log) => log,
+        Err(error) => return Ok(Err(error)),
+    };
     for mended in log.mended() {
         // After every crash the index is a little behind; nobody need hear of it.
         match mended {
@@ -46,7 +57,7 @@ pub(crate) fn open_log(folder: &Path, config: &Config) -> Result<Log, Failure> {
             _ => say(format_args!("mended: {mended}")),
         }
     }
-    Ok(log)
+    Ok(Ok(log))
 }
 
 /// Replays a log.

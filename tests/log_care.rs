@@ -206,6 +206,8 @@ fn while_a_server_holds_the_folder_its_address_is_told_and_it_scrubs() {
     assert!(told["index"].as_str().unwrap().contains("in use"), "{told}");
     let info = desk.run(["log", "info", "--json"]).well().json();
     let signed = desk.run(["log", "checkpoint", "--json"]).well().json();
+    let found = desk.run(["doctor"]).well();
+    assert!(found.out.contains(&server.address) && found.out.contains("held by"), "{found:?}");
     assert_eq!((&signed["head"], &signed["hash"]), (&info["head"], &info["hash"]));
     let metrics = ureq::get(&server.url("/metrics")).call().unwrap();
     let metrics = metrics.into_body().read_to_string().unwrap();

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde_json::json;
+use store::OpenError;
 
 use super::Context;
 use crate::cli::Json;
@@ -82,8 +83,10 @@ fn log(folder: &Path, context: &Context) -> Vec<Finding> {
     if !wiring::holds_a_log(folder) {
         return vec![well("log", "there is none yet; `serve` or `ingest` makes it")];
     }
-    let log = match wiring::open_log(folder, &context.config) {
-        Ok(log) => log,
+    let log = match wiring::try_open_log(folder, &context.config) {
+        Ok(Ok(log)) => log,
+        Ok(Err(OpenError::Locked { holder, .. })) => return vec![held(folder, holder.as_deref())],
+        Ok(Err(error)) => return vec![ill("log", Failure::from(error).words())],
         Err(failure) => return vec![ill("log", failure.words())],
     };
     let info = log.info();
@@ -100,6 +103,18 @@ fn log(folder: &Path, context: &Context) -> Vec<Finding> {
         Err(failure) => ill("graph", failure.words()),
     };
     vec![well("log", standing), graph]
+}
+
+/// A log at work is well; what is durable in it can be told beside whoever holds it.
+fn held(folder: &Path, holder: Option<&str>) -> Finding {
+    let holder = holder.unwrap_or("another process");
+    match store::folder_info(folder) {
+        Ok(info) => {
+            let standing = format!("{} events in {} commits", info.head.seq, info.commits);
+            well("log", format!("{standing}; held by {holder}, which answers for its graph"))
+        }
+        Err(error) => ill("log", format!("held by {holder}; {error}")),
+    }
 }
 
 fn free_space(folder: &Path) -> Finding {
