@@ -65,18 +65,19 @@ pub struct Duplicates {
 /// the view, sorted by a dozen keys each; then the pairs with a key in common, and the relations of
 /// those whose names are alike. Steps count pairs, then relations.
 pub fn duplicates(view: &View, query: &DuplicateQuery, budget: &Budget) -> Duplicates {
-    let desk = match Desk::new(view, query, &mut budget.meter()) {
+    let mut meter = budget.meter();
+    let desk = match Desk::new(view, query, &mut meter) {
         Ok(desk) => desk,
         Err(cut) => return Duplicates { found: Vec::new(), truncated: Some(cut) },
     };
-    match block::pairs(&desk.names, &desk.bearers(), &mut budget.meter()) {
+    match block::pairs(&desk.names, &desk.bearers(), &mut meter) {
         Ok(Blocked { pairs, left_out }) => {
             let cut = (left_out > 0).then_some(Truncation {
                 limit: "block",
                 at: block::NEXT_MAX as u64,
                 remaining: Some(left_out),
             });
-            desk.judge(pairs, cut, &mut budget.meter())
+            desk.judge(pairs, cut, &mut meter)
         }
         Err(cut) => Duplicates { found: Vec::new(), truncated: Some(cut) },
     }

@@ -164,11 +164,9 @@ fn other_unit(a: &Named, b: &Named) -> Option<Sign> {
 
 /// Two registered names that differ in what is their own are two firms.
 fn other_full_names(of_a: &[Named], of_b: &[Named]) -> Option<Sign> {
-    let full = |names: &'_ [Named]| -> Vec<Named> {
-        names.iter().filter(|named| named.parsed.is_full).cloned().collect()
-    };
-    let (full_a, full_b) = (full(of_a), full(of_b));
-    let (a, b) = full_a.first().zip(full_b.first())?;
-    let same = full_a.iter().any(|a| full_b.iter().any(|b| a.parsed.core == b.parsed.core));
+    let full_a = || of_a.iter().filter(|named| named.parsed.is_full);
+    let full_b = || of_b.iter().filter(|named| named.parsed.is_full);
+    let (a, b) = full_a().next().zip(full_b().next())?;
+    let same = full_a().any(|a| full_b().any(|b| a.parsed.core == b.parsed.core));
     (!same).then(|| Sign::OtherFullName(a.text.clone(), b.text.clone()))
 }
