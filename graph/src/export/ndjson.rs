@@ -31,7 +31,7 @@ pub fn ndjson(view: &View, mut out: impl io::Write) -> io::Result<()> {
     for ix in view.claims() {
         claim_line(view, ix).write(&mut out)?;
         let row = state.claims.row(ix);
-        let changes = row.changes.iter().filter(|change| change.seq <= seq);
+        let changes = state.claims.changes(ix).iter().filter(|change| change.seq <= seq);
         decisions
             .extend(changes.map(|change| (change.seq, change_line(&row.id.to_string(), change))));
     }
@@ -46,8 +46,8 @@ fn id_of(view: &View, entity: EntityIx) -> String {
 
 fn claim_line(view: &View, ix: ClaimIx) -> Line {
     let row = view.state().claims.row(ix);
-    let Ok(statement) =
-        row.statement.try_map(|e| Ok::<_, std::convert::Infallible>(id_of(view, e)));
+    let stated = view.state().stated(ix).to_statement();
+    let Ok(statement) = stated.try_map(|e| Ok::<_, std::convert::Infallible>(id_of(view, e)));
     let evidence = view.claim(ix).evidence.map(|e| {
         let document = view.document(e.document).document.id();
         EvidenceLine::new(
@@ -59,7 +59,7 @@ fn claim_line(view: &View, ix: ClaimIx) -> Line {
         id: Some(row.id.to_string()),
         confidence: Some(row.confidence),
         status: Some(row.recorded_as),
-        asserted_by: Some(row.asserted_by.to_string()),
+        asserted_by: Some(view.state().claims.asserted_by(ix).to_string()),
         evidence,
     };
     let statement: Statement<String> = statement;

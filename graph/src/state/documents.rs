@@ -1,8 +1,7 @@
-//! Documents as recorded, and the claims that quote each.
+//! Documents as recorded.
 
 use store::Seq;
 
-use super::claims::ClaimIx;
 use super::cow::CowVec;
 use super::table::IdTable;
 use crate::model::{Document, DocumentId};
@@ -15,8 +14,6 @@ pub struct DocumentIx(pub(crate) u32);
 pub(crate) struct DocumentRow {
     pub(crate) document: Document,
     pub(crate) seq: Seq,
-    /// Claims that quote it, in the order of recording.
-    pub(crate) claims: Vec<ClaimIx>,
 }
 
 #[derive(Clone)]
@@ -38,10 +35,6 @@ impl Documents {
 
     pub(crate) fn row(&self, ix: DocumentIx) -> &DocumentRow {
         &self.rows[ix.0 as usize]
-    }
-
-    pub(crate) fn row_mut(&mut self, ix: DocumentIx) -> Option<&mut DocumentRow> {
-        self.rows.get_mut(ix.0 as usize)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (DocumentIx, &DocumentRow)> + Clone {

@@ -1,10 +1,9 @@
-//! Entities as declared, and the claims about each.
+//! Entities as declared, and the merges of each.
 
 use std::sync::Arc;
 
 use store::Seq;
 
-use super::claims::ClaimIx;
 use super::cow::CowVec;
 use super::merges::MergeIx;
 use super::table::IdTable;
@@ -20,8 +19,6 @@ pub(crate) struct EntityRow {
     pub(crate) kind: EntityKind,
     pub(crate) name: Arc<str>,
     pub(crate) declared: Seq,
-    /// Claims whose subject it is, in the order of recording.
-    pub(crate) claims: Vec<ClaimIx>,
     /// Merges that absorbed it, in the order of recording.
     pub(crate) absorbed_by: Vec<MergeIx>,
     /// Merges in which it absorbed others, in the order of recording.

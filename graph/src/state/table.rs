@@ -29,12 +29,14 @@ struct Slot {
     row: u32,
 }
 
+const EMPTY: Slot = Slot { mark: 0, row: FREE };
+
 #[derive(Debug, Clone)]
 struct Page {
+    slots: Arc<[Slot]>,
+    used: u32,
     /// How many leading bits its marks share.
     depth: u32,
-    used: usize,
-    slots: Vec<Slot>,
 }
 
 /// Finds rows by id. Cost of each operation: constant, amortised.
@@ -42,12 +44,39 @@ struct Page {
 pub(crate) struct IdTable {
     depth: u32,
     directory: Arc<Vec<u32>>,
-    pages: Vec<Arc<Page>>,
+    pages: Vec<Page>,
 }
 
 impl IdTable {
     pub(crate) fn new() -> Self {
-        Self { depth: 0, directory: Arc::new(vec![0]), pages: vec![Arc::new(Page::new(0))] }
+        Self { depth: 0, directory: Arc::new(vec![0]), pages: vec![Page::new(0, SLOTS_MIN)] }
+    }
+
+    /// A table of rows numbered from 0, each under an id of its own. Cost: two passes, far less
+    /// than as many insertions.
+    pub(crate) fn of(ids: impl Iterator<Item = Uuid>) -> Self {
+        let marks: Vec<u32> = ids.map(mark).collect();
+        // Half full on average; the few pages that more fall into grow.
+        let wanted = (marks.len() * 2).div_ceil(SLOTS_MAX).next_power_of_two();
+        let depth = wanted.trailing_zeros().min(DEPTH_MAX);
+        let count = 1_usize << depth;
+        let mut used = vec![0_u32; count];
+        marks.iter().for_each(|mark| used[leading(*mark, depth)] += 1);
+        let width = |used: u32| {
+            let room = (used as usize * 4).div_ceil(3) + 1;
+            room.next_power_of_two().max(if depth == 0 { SLOTS_MIN } else { SLOTS_MAX })
+        };
+        let mut slots: Vec<Vec<Slot>> =
+            used.iter().map(|used| vec![EMPTY; width(*used)]).collect();
+        for (row, mark) in (0..).zip(marks) {
+            place(&mut slots[leading(mark, depth)], Slot { mark, row });
+        }
+        let pages = slots.into_iter().zip(used);
+        Self {
+            depth,
+            directory: Arc::new((0..).take(count).collect()),
+            pages: pages.map(|(slots, used)| Page { slots: slots.into(), used, depth }).collect(),
+        }
     }
 
     /// The row with this id; `is` tells whether a row has it.
@@ -63,7 +92,15 @@ impl IdTable {
             self.make_room(mark);
         }
         let page = self.page_of(mark);
-        Arc::make_mut(&mut self.pages[page]).put(Slot { mark, row });
+        self.pages[page].put(Slot { mark, row });
+    }
+
+    /// Bytes that it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        let slots: usize = self.pages.iter().map(|page| page.slots.len()).sum();
+        slots * size_of::<Slot>()
+            + self.pages.len() * size_of::<Page>()
+            + self.directory.len() * size_of::<u32>()
     }
 
     fn page_of(&self, mark: u32) -> usize {
@@ -76,7 +113,7 @@ impl IdTable {
         let splits = page.slots.len() >= SLOTS_MAX && page.depth < DEPTH_MAX && !page.is_alike();
         match u32::try_from(self.pages.len()) {
             Ok(new) if splits => self.split(mark, at, new),
-            _ => Arc::make_mut(&mut self.pages[at]).grow(),
+            _ => self.pages[at].grow(),
         }
     }
 
@@ -86,16 +123,14 @@ impl IdTable {
             self.depth = depth;
             self.directory = Arc::new(self.directory.iter().flat_map(|page| [*page; 2]).collect());
         }
-        let (mut low, mut high) = (Page::new(depth), Page::new(depth));
-        for slot in self.pages[at].slots.iter().filter(|slot| slot.row != FREE) {
+        let size = self.pages[at].slots.len();
+        let (mut low, mut high) = (Page::new(depth, size), Page::new(depth, size));
+        for slot in self.pages[at].filled() {
             let half = if leading(slot.mark, depth) & 1 == 0 { &mut low } else { &mut high };
-            if half.is_full() {
-                half.grow();
-            }
-            half.put(*slot);
+            half.put(slot);
         }
-        self.pages[at] = Arc::new(low);
-        self.pages.push(Arc::new(high));
+        self.pages[at] = low;
+        self.pages.push(high);
         // The entries of the upper half of what the page stood for.
         let width = 1_usize << (self.depth - depth);
         let first = (leading(mark, depth) | 1) * width;
@@ -104,52 +139,61 @@ impl IdTable {
 }
 
 impl Page {
-    fn new(depth: u32) -> Self {
-        Self { depth, used: 0, slots: vec![Slot { mark: 0, row: FREE }; SLOTS_MIN] }
+    fn new(depth: u32, size: usize) -> Self {
+        Self { depth, used: 0, slots: vec![EMPTY; size].into() }
+    }
+
+    fn filled(&self) -> impl Iterator<Item = Slot> + '_ {
+        self.slots.iter().copied().filter(|slot| slot.row != FREE)
     }
 
     fn is_full(&self) -> bool {
-        self.used * 4 >= self.slots.len() * 3
+        self.used as usize * 4 >= self.slots.len() * 3
     }
 
     /// Whether all its marks are one, which no split would part.
     fn is_alike(&self) -> bool {
-        let mut marks = self.slots.iter().filter(|slot| slot.row != FREE).map(|slot| slot.mark);
+        let mut marks = self.filled().map(|slot| slot.mark);
         marks.next().is_none_or(|first| marks.all(|mark| mark == first))
     }
 
     fn find(&self, mark: u32, is: impl Fn(u32) -> bool) -> Option<u32> {
-        let mask = self.slots.len() - 1;
+        let slots = &*self.slots;
+        let mask = slots.len() - 1;
         let mut at = mark as usize & mask;
         // A page is never full, so a free slot ends this.
         loop {
-            let slot = self.slots[at];
+            let slot = slots[at & mask];
             if slot.row == FREE {
                 return None;
             }
             if slot.mark == mark && is(slot.row) {
                 return Some(slot.row);
             }
-            at = (at + 1) & mask;
+            at += 1;
         }
     }
 
     fn put(&mut self, slot: Slot) {
-        let mask = self.slots.len() - 1;
-        let mut at = slot.mark as usize & mask;
-        while self.slots[at].row != FREE {
-            at = (at + 1) & mask;
-        }
-        self.slots[at] = slot;
+        place(Arc::make_mut(&mut self.slots), slot);
         self.used += 1;
     }
 
     fn grow(&mut self) {
-        let wider = vec![Slot { mark: 0, row: FREE }; self.slots.len() * 2];
-        let slots = std::mem::replace(&mut self.slots, wider);
-        self.used = 0;
-        slots.into_iter().filter(|slot| slot.row != FREE).for_each(|slot| self.put(slot));
+        let mut wider = vec![EMPTY; self.slots.len() * 2];
+        self.filled().for_each(|slot| place(&mut wider, slot));
+        self.slots = wider.into();
     }
+}
+
+/// Puts a row into slots of which at least one is free; their number is a power of two.
+fn place(slots: &mut [Slot], slot: Slot) {
+    let mask = slots.len() - 1;
+    let mut at = slot.mark as usize & mask;
+    while slots[at].row != FREE {
+        at = (at + 1) & mask;
+    }
+    slots[at] = slot;
 }
 
 /// Bits of both ends of an id: ids of version 5 are random all over, those of version 7 at the end.
@@ -190,6 +234,21 @@ mod tests {
             assert_eq!(find(&table, &ids, *id), Some(row));
             for (last, copy) in &copies {
                 assert_eq!(find(copy, &ids, *id), (row <= *last).then_some(row));
+            }
+        }
+    }
+
+    #[test]
+    fn a_table_made_at_once_finds_the_same_and_grows_on() {
+        for count in [0, 1, 11, 12, 13, 400, 5_000, 20_000] {
+            let ids = ids(count + 500);
+            let mut table = IdTable::of(ids.iter().take(count as usize).copied());
+            for (row, id) in (0..).zip(&ids).skip(count as usize) {
+                assert_eq!(find(&table, &ids, *id), None);
+                table.insert(*id, row);
+            }
+            for (row, id) in (0..).zip(&ids) {
+                assert_eq!(find(&table, &ids, *id), Some(row));
             }
         }
     }
