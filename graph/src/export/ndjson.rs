@@ -24,16 +24,16 @@ pub fn ndjson(view: &View, mut out: impl io::Write) -> io::Result<()> {
         let document = view.document(ix).document;
         Line::Document(DocumentLine::new(document.id().to_string(), document)).write(&mut out)?;
     }
-    for (_, row) in state.entities.iter().take_while(|(_, row)| row.declared <= seq) {
-        Line::Entity(EntityLine::new(row.id.to_string(), row.kind, &*row.name)).write(&mut out)?;
+    for (ix, row) in state.entities.iter().take_while(|(_, row)| row.declared <= seq) {
+        Line::Entity(EntityLine::new(id_of(view, ix), row.kind, &*row.name)).write(&mut out)?;
     }
     let mut decisions: Vec<(Seq, Line)> = Vec::new();
     for ix in view.claims() {
         claim_line(view, ix).write(&mut out)?;
-        let row = state.claims.row(ix);
+        let id = state.claims.id(ix).to_string();
         let changes = state.claims.changes(ix).iter().filter(|change| change.seq <= seq);
         decisions
-            .extend(changes.map(|change| (change.seq, change_line(&row.id.to_string(), change))));
+            .extend(changes.map(|change| (change.seq, change_line(&id, change))));
     }
     decisions.extend(identity_lines(view));
     decisions.sort_by_key(|(seq, _)| *seq);
@@ -56,7 +56,7 @@ fn claim_line(view: &View, ix: ClaimIx) -> Line {
         )
     });
     let about = About {
-        id: Some(row.id.to_string()),
+        id: Some(view.state().claims.id(ix).to_string()),
         confidence: Some(row.confidence),
         status: Some(row.recorded_as),
         asserted_by: Some(view.state().claims.asserted_by(ix).to_string()),

@@ -172,14 +172,13 @@ impl State {
         ]);
         let text: Arc<str> = name.as_str().into();
         let row = EntityRow {
-            id,
             kind,
             name: Arc::clone(&text),
             declared: seq,
             absorbed_by: Vec::new(),
             absorbs: Vec::new(),
         };
-        let entity = self.entities.push(row).ok_or_else(full)?;
+        let entity = self.entities.push(id, row).ok_or_else(full)?;
         self.relations.entity_added();
         let key = derived.key(name.as_str());
         self.names.push(NameRow { entity, text, key, claim: None }).ok_or_else(full)
@@ -294,8 +293,8 @@ impl State {
             return Ok((ix, true));
         }
         let first = self.claims.next_ix().ok_or_else(full)?;
-        let row = RelationRow::new(id, key, first);
-        let ix = self.relations.push(row).ok_or_else(full)?;
+        let row = RelationRow::new(key, first);
+        let ix = self.relations.push(id, row).ok_or_else(full)?;
         if self.merges.len() > 0 && !self.stands_alone(&row) {
             for end in [key.source, key.target] {
                 self.relations.near_merge(end);

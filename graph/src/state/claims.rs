@@ -39,7 +39,6 @@ pub(crate) struct StatusChange {
 /// one relation are chained, each to the one before it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ClaimRow {
-    pub(crate) id: ClaimId,
     pub(crate) seq: Seq,
     pub(crate) confidence: Confidence,
     pub(super) states: States,
@@ -95,7 +94,7 @@ pub(super) struct NewClaim<'a> {
 #[derive(Clone)]
 pub(crate) struct Claims {
     rows: CowVec<ClaimRow>,
-    by_id: IdTable,
+    ids: IdTable,
     pub(super) statements: Statements,
     asserters: Interned<str>,
     changes: CowMap<ClaimIx, Vec<StatusChange>>,
@@ -107,7 +106,7 @@ impl Claims {
     pub(crate) fn new() -> Self {
         Self {
             rows: CowVec::new(),
-            by_id: IdTable::new(),
+            ids: IdTable::new(),
             statements: Statements::new(),
             asserters: Interned::new(),
             changes: CowMap::new(),
@@ -121,12 +120,16 @@ impl Claims {
 
     /// The row with this id that is as wanted.
     pub(crate) fn find(&self, id: ClaimId, wanted: impl Fn(&ClaimRow) -> bool) -> Option<ClaimIx> {
-        let is = |row: &ClaimRow| row.id == id && wanted(row);
-        self.by_id.find(id.uuid(), |row| is(&self.rows[row as usize])).map(ClaimIx)
+        let wanted = |row: u32| wanted(&self.rows[row as usize]);
+        self.ids.find(id.uuid(), wanted).map(ClaimIx)
     }
 
     pub(crate) fn row(&self, ix: ClaimIx) -> &ClaimRow {
         &self.rows[ix.0 as usize]
+    }
+
+    pub(crate) fn id(&self, ix: ClaimIx) -> ClaimId {
+        ClaimId::from_uuid(self.ids.id(ix.0))
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -224,13 +227,13 @@ impl Claims {
 
     /// The row that the next claim will get; `None` when rows are numbered out (2^32 - 1).
     pub(crate) fn next_ix(&self) -> Option<ClaimIx> {
-        u32::try_from(self.rows.len()).ok().filter(|ix| *ix != u32::MAX).map(ClaimIx)
+        self.ids.next().map(ClaimIx)
     }
 
     /// Adds a claim; `None` when rows are numbered out (2^32 - 1).
     pub(super) fn push(&mut self, claim: NewClaim<'_>) -> Option<ClaimIx> {
-        let ix = self.next_ix()?;
         let asserted_by = self.asserters.intern(claim.asserted_by, |name| name.into())?;
+        let ix = ClaimIx(self.ids.push(claim.id.uuid())?);
         let relation = match claim.states {
             States::Relation(stated) => Some(stated.relation.0),
             States::Other(_) => None,
@@ -242,9 +245,7 @@ impl Claims {
             quoting: chained(quoting, document, ix),
             stating: chained(stating, relation, ix),
         };
-        self.by_id.insert(claim.id.uuid(), ix.0);
         self.rows.push(ClaimRow {
-            id: claim.id,
             seq: claim.seq,
             confidence: claim.confidence,
             states: claim.states,

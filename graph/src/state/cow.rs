@@ -78,6 +78,14 @@ impl<T: Clone> CowVec<T> {
     }
 }
 
+impl<T: Clone> FromIterator<T> for CowVec<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(values: I) -> Self {
+        let mut all = Self::new();
+        values.into_iter().for_each(|value| all.push(value));
+        all
+    }
+}
+
 impl<T> Index<usize> for CowVec<T> {
     type Output = T;
 

@@ -19,18 +19,18 @@ pub(crate) struct DocumentRow {
 #[derive(Clone)]
 pub(crate) struct Documents {
     rows: CowVec<DocumentRow>,
-    by_id: IdTable,
+    ids: IdTable,
 }
 
 impl Documents {
     pub(crate) fn new() -> Self {
-        Self { rows: CowVec::new(), by_id: IdTable::new() }
+        Self { rows: CowVec::new(), ids: IdTable::new() }
     }
 
     /// The row with this id that was recorded by a position.
     pub(crate) fn find(&self, id: DocumentId, by: Seq) -> Option<DocumentIx> {
-        let is = |row: &DocumentRow| row.document.id() == id && row.seq <= by;
-        self.by_id.find(id.uuid(), |row| is(&self.rows[row as usize])).map(DocumentIx)
+        let wanted = |row: u32| self.rows[row as usize].seq <= by;
+        self.ids.find(id.uuid(), wanted).map(DocumentIx)
     }
 
     pub(crate) fn row(&self, ix: DocumentIx) -> &DocumentRow {
@@ -43,8 +43,7 @@ impl Documents {
 
     /// Adds a row; `None` when rows are numbered out (2^32 - 1).
     pub(crate) fn push(&mut self, row: DocumentRow) -> Option<DocumentIx> {
-        let ix = DocumentIx(u32::try_from(self.rows.len()).ok().filter(|ix| *ix != u32::MAX)?);
-        self.by_id.insert(row.document.id().uuid(), ix.0);
+        let ix = DocumentIx(self.ids.push(row.document.id().uuid())?);
         self.rows.push(row);
         Some(ix)
     }

@@ -59,7 +59,7 @@ impl State {
             }
         }
         let mut bearers: Vec<EntityId> =
-            by_root.into_values().map(|(_, side)| self.entities.row(side).id).collect();
+            by_root.into_values().map(|(_, side)| self.entities.id(side)).collect();
         bearers.sort_unstable();
         bearers
     }

@@ -47,8 +47,14 @@ impl State {
     pub(crate) fn folded(&self) -> Folded {
         let mut base = Base { relations: self.relations.count(), ..Base::default() };
         (base.follows, base.changes) = self.relations.layout.position();
-        base.out = self.laid(Direction::Outgoing);
-        base.into = self.laid(Direction::Incoming);
+        let links: Vec<Link> = self.relations.iter().map(|(ix, _)| self.link(ix)).collect();
+        let into = || self.laid(&links, Direction::Incoming);
+        std::thread::scope(|scope| {
+            let other = std::thread::Builder::new().spawn_scoped(scope, into);
+            base.out = self.laid(&links, Direction::Outgoing);
+            // Without a thread, or if it failed, this one does it all.
+            base.into = other.ok().and_then(|other| other.join().ok()).unwrap_or_else(into);
+        });
         base.near_merges = self.near_merges();
         Folded(base)
     }
@@ -59,7 +65,7 @@ impl State {
     }
 
     /// Counting sort by entity: rows are met in order, so each entity's links are in order too.
-    fn laid(&self, direction: Direction) -> Links {
+    fn laid(&self, links: &[Link], direction: Direction) -> Links {
         let mut starts = vec![0_usize; self.entities.len() + 1];
         for (_, row) in self.relations.iter() {
             for (at, _) in ends(row, direction) {
@@ -73,26 +79,19 @@ impl State {
             sum += *start;
             *start = sum;
         }
-        let nobody = Link {
-            other: EntityIx(0),
-            relation: RelationIx(0),
-            claim: ClaimIx(0),
-            from: 0,
-            until: 0,
-            predicate: crate::model::Predicate::Leads,
-            hold: Hold::Involved,
-        };
-        let mut links = vec![nobody; sum];
         let mut next = starts.clone();
-        for (ix, row) in self.relations.iter() {
-            let link = self.link(ix);
+        let mut sorted = match links.first() {
+            Some(any) => vec![*any; sum],
+            None => Vec::new(),
+        };
+        for ((_, row), link) in self.relations.iter().zip(links) {
             for (at, other) in ends(row, direction) {
                 let place = &mut next[at.0 as usize];
-                links[*place] = Link { other, ..link };
+                sorted[*place] = Link { other, ..*link };
                 *place += 1;
             }
         }
-        Links { starts, links }
+        Links { starts, links: sorted }
     }
 
     fn link(&self, ix: RelationIx) -> Link {

@@ -47,17 +47,17 @@ pub(crate) struct DistinctRow {
 #[derive(Clone)]
 pub(crate) struct Merges {
     rows: CowVec<MergeRow>,
-    by_id: IdTable,
+    ids: IdTable,
     distinct: CowVec<DistinctRow>,
 }
 
 impl Merges {
     pub(crate) fn new() -> Self {
-        Self { rows: CowVec::new(), by_id: IdTable::new(), distinct: CowVec::new() }
+        Self { rows: CowVec::new(), ids: IdTable::new(), distinct: CowVec::new() }
     }
 
     pub(crate) fn find(&self, id: MergeId) -> Option<MergeIx> {
-        self.by_id.find(id.uuid(), |row| self.rows[row as usize].id == id).map(MergeIx)
+        self.ids.find(id.uuid(), |_| true).map(MergeIx)
     }
 
     pub(crate) fn row(&self, ix: MergeIx) -> &MergeRow {
@@ -82,8 +82,7 @@ impl Merges {
 
     /// Adds a row; `None` when rows are numbered out (2^32 - 1).
     pub(crate) fn push(&mut self, row: MergeRow) -> Option<MergeIx> {
-        let ix = MergeIx(u32::try_from(self.rows.len()).ok().filter(|ix| *ix != u32::MAX)?);
-        self.by_id.insert(row.id.uuid(), ix.0);
+        let ix = MergeIx(self.ids.push(row.id.uuid())?);
         self.rows.push(row);
         Some(ix)
     }

@@ -26,7 +26,6 @@ pub(crate) type RowKey = RelationKey<EntityIx, RoleWord>;
 /// A relation: of fixed size, without memory of its own.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RelationRow {
-    pub(crate) id: RelationId,
     source: EntityIx,
     target: EntityIx,
     product: Maybe,
@@ -38,9 +37,8 @@ pub(crate) struct RelationRow {
 }
 
 impl RelationRow {
-    pub(super) fn new(id: RelationId, key: RowKey, first: ClaimIx) -> Self {
+    pub(super) fn new(key: RowKey, first: ClaimIx) -> Self {
         Self {
-            id,
             source: key.source,
             target: key.target,
             product: Maybe::of(key.product.map(|product| product.0)),
@@ -84,7 +82,7 @@ impl RelationRow {
 #[derive(Clone)]
 pub(crate) struct Relations {
     rows: CowVec<RelationRow>,
-    by_id: IdTable,
+    ids: IdTable,
     roles: Interned<str>,
     pub(super) layout: Layout,
 }
@@ -94,7 +92,7 @@ impl Relations {
     pub(crate) fn new(idle: bool) -> Self {
         Self {
             rows: CowVec::new(),
-            by_id: IdTable::new(),
+            ids: IdTable::new(),
             roles: Interned::new(),
             layout: Layout::new(idle),
         }
@@ -115,12 +113,16 @@ impl Relations {
         id: RelationId,
         wanted: impl Fn(&RelationRow) -> bool,
     ) -> Option<RelationIx> {
-        let is = |row: &RelationRow| row.id == id && wanted(row);
-        self.by_id.find(id.uuid(), |row| is(&self.rows[row as usize])).map(RelationIx)
+        let wanted = |row: u32| wanted(&self.rows[row as usize]);
+        self.ids.find(id.uuid(), wanted).map(RelationIx)
     }
 
     pub(crate) fn row(&self, ix: RelationIx) -> &RelationRow {
         &self.rows[ix.0 as usize]
+    }
+
+    pub(crate) fn id(&self, ix: RelationIx) -> RelationId {
+        RelationId::from_uuid(self.ids.id(ix.0))
     }
 
     /// Every relation, in the order in which they were first stated.
@@ -150,9 +152,8 @@ impl Relations {
     }
 
     /// Adds a row; `None` when rows are numbered out (2^32 - 1).
-    pub(crate) fn push(&mut self, row: RelationRow) -> Option<RelationIx> {
-        let ix = RelationIx(u32::try_from(self.rows.len()).ok().filter(|ix| *ix != u32::MAX)?);
-        self.by_id.insert(row.id.uuid(), ix.0);
+    pub(crate) fn push(&mut self, id: RelationId, row: RelationRow) -> Option<RelationIx> {
+        let ix = RelationIx(self.ids.push(id.uuid())?);
         let symmetric = ontology::rule(row.predicate).symmetric;
         self.layout.relation_added(ix, row.ends(), symmetric);
         self.rows.push(row);

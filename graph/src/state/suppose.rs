@@ -64,9 +64,7 @@ impl State {
 
     /// As if an entity had never been declared. What is said of it is for the caller to withdraw.
     pub(crate) fn suppose_absent(&mut self, entity: EntityIx) {
-        if let Some(row) = self.entities.row_mut(entity) {
-            row.declared = NEVER;
-        }
+        self.entities.redeclare(entity, NEVER);
     }
 
     /// Entities declared by a position, in the order of rows.

@@ -1,14 +1,16 @@
-//! Row numbers by id: a hash table that grows page by page.
+//! Row numbers by id, and ids by row number: a hash table that grows page by page.
 //!
 //! Extendible hashing (Fagin et al. 1979): a directory of pages, where a full page is split in
 //! two, so that no insertion ever moves more than one page and a copy of the table shares all
 //! pages but those that are written afterwards. Ids are hashes already, so their own bits say
 //! where they stand. A slot holds 32 of those bits and a row number; whether the row is the one
-//! meant is asked of the row, which keeps its id anyway.
+//! meant is told by its id, which the table keeps in the order of rows.
 
 use std::sync::Arc;
 
 use uuid::Uuid;
+
+use super::cow::CowVec;
 
 /// A page is split beyond this size: small enough to copy in a microsecond.
 const SLOTS_MAX: usize = 512;
@@ -39,9 +41,10 @@ struct Page {
     depth: u32,
 }
 
-/// Finds rows by id. Cost of each operation: constant, amortised.
+/// Ids of rows, and rows by id. Cost of each operation: constant, amortised.
 #[derive(Debug, Clone)]
 pub(crate) struct IdTable {
+    ids: CowVec<Uuid>,
     depth: u32,
     directory: Arc<Vec<u32>>,
     pages: Vec<Page>,
@@ -49,13 +52,18 @@ pub(crate) struct IdTable {
 
 impl IdTable {
     pub(crate) fn new() -> Self {
-        Self { depth: 0, directory: Arc::new(vec![0]), pages: vec![Page::new(0, SLOTS_MIN)] }
+        Self {
+            ids: CowVec::new(),
+            depth: 0,
+            directory: Arc::new(vec![0]),
+            pages: vec![Page::new(0, SLOTS_MIN)],
+        }
     }
 
-    /// A table of rows numbered from 0, each under an id of its own. Cost: two passes, far less
-    /// than as many insertions.
-    pub(crate) fn of(ids: impl Iterator<Item = Uuid>) -> Self {
-        let marks: Vec<u32> = ids.map(mark).collect();
+    /// A table of rows with these ids, numbered from 0. Cost: two passes, far less than as many
+    /// insertions.
+    pub(crate) fn of(ids: CowVec<Uuid>) -> Self {
+        let marks: Vec<u32> = ids.iter().copied().map(mark).collect();
         // Half full on average; the few pages that more fall into grow.
         let wanted = (marks.len() * 2).div_ceil(SLOTS_MAX).next_power_of_two();
         let depth = wanted.trailing_zeros().min(DEPTH_MAX);
@@ -73,32 +81,53 @@ impl IdTable {
         }
         let pages = slots.into_iter().zip(used);
         Self {
+            ids,
             depth,
             directory: Arc::new((0..).take(count).collect()),
             pages: pages.map(|(slots, used)| Page { slots: slots.into(), used, depth }).collect(),
         }
     }
 
-    /// The row with this id; `is` tells whether a row has it.
-    pub(crate) fn find(&self, id: Uuid, is: impl Fn(u32) -> bool) -> Option<u32> {
+    /// A row with this id that is as wanted; there is one at most, but for what is supposed.
+    pub(crate) fn find(&self, id: Uuid, wanted: impl Fn(u32) -> bool) -> Option<u32> {
         let mark = mark(id);
+        let is = |row| self.ids[row as usize] == id && wanted(row);
         self.pages[self.page_of(mark)].find(mark, is)
     }
 
-    /// Adds a row under an id that has none.
-    pub(crate) fn insert(&mut self, id: Uuid, row: u32) {
+    /// The id of a row.
+    pub(crate) fn id(&self, row: u32) -> Uuid {
+        self.ids[row as usize]
+    }
+
+    /// Every id, in the order of rows.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = Uuid> {
+        self.ids.iter().copied()
+    }
+
+    /// Adds a row, and gives its number; `None` when rows are numbered out (2^32 - 1).
+    pub(crate) fn push(&mut self, id: Uuid) -> Option<u32> {
+        let row = self.next()?;
         let mark = mark(id);
         while self.pages[self.page_of(mark)].is_full() {
             self.make_room(mark);
         }
         let page = self.page_of(mark);
         self.pages[page].put(Slot { mark, row });
+        self.ids.push(id);
+        Some(row)
+    }
+
+    /// The number that the next row will get; `None` when rows are numbered out (2^32 - 1).
+    pub(crate) fn next(&self) -> Option<u32> {
+        u32::try_from(self.ids.len()).ok().filter(|row| *row != FREE)
     }
 
     /// Bytes that it takes.
     pub(crate) fn bytes(&self) -> usize {
         let slots: usize = self.pages.iter().map(|page| page.slots.len()).sum();
-        slots * size_of::<Slot>()
+        self.ids.len() * size_of::<Uuid>()
+            + slots * size_of::<Slot>()
             + self.pages.len() * size_of::<Page>()
             + self.directory.len() * size_of::<u32>()
     }
@@ -214,8 +243,8 @@ mod tests {
         (0..n).map(|i| Uuid::new_v5(&Uuid::NAMESPACE_OID, &i.to_le_bytes())).collect()
     }
 
-    fn find(table: &IdTable, ids: &[Uuid], id: Uuid) -> Option<u32> {
-        table.find(id, |row| ids[row as usize] == id)
+    fn find(table: &IdTable, id: Uuid) -> Option<u32> {
+        table.find(id, |_| true)
     }
 
     #[test]
@@ -224,16 +253,16 @@ mod tests {
         let mut table = IdTable::new();
         let mut copies = vec![];
         for (row, id) in (0..).zip(&ids) {
-            assert_eq!(find(&table, &ids, *id), None);
-            table.insert(*id, row);
+            assert_eq!(find(&table, *id), None);
+            assert_eq!(table.push(*id), Some(row));
             if row % 5_000 == 0 {
                 copies.push((row, table.clone()));
             }
         }
         for (row, id) in (0..).zip(&ids) {
-            assert_eq!(find(&table, &ids, *id), Some(row));
+            assert_eq!((find(&table, *id), table.id(row)), (Some(row), *id));
             for (last, copy) in &copies {
-                assert_eq!(find(copy, &ids, *id), (row <= *last).then_some(row));
+                assert_eq!(find(copy, *id), (row <= *last).then_some(row));
             }
         }
     }
@@ -242,26 +271,31 @@ mod tests {
     fn a_table_made_at_once_finds_the_same_and_grows_on() {
         for count in [0, 1, 11, 12, 13, 400, 5_000, 20_000] {
             let ids = ids(count + 500);
-            let mut table = IdTable::of(ids.iter().take(count as usize).copied());
+            let mut table = IdTable::of(ids.iter().take(count as usize).copied().collect());
             for (row, id) in (0..).zip(&ids).skip(count as usize) {
-                assert_eq!(find(&table, &ids, *id), None);
-                table.insert(*id, row);
+                assert_eq!(find(&table, *id), None);
+                assert_eq!(table.push(*id), Some(row));
             }
             for (row, id) in (0..).zip(&ids) {
-                assert_eq!(find(&table, &ids, *id), Some(row));
+                assert_eq!(find(&table, *id), Some(row));
             }
         }
     }
 
     #[test]
-    fn ids_that_share_their_bits_are_told_by_their_rows() {
+    fn ids_that_share_their_bits_are_told_apart() {
         let ids: Vec<Uuid> = (0..2_000_u128).map(|n| Uuid::from_u128(7 | (n << 40))).collect();
+        let (mut table, all) = (IdTable::new(), IdTable::of(ids.iter().copied().collect()));
+        ids.iter().for_each(|id| assert!(table.push(*id).is_some()));
+        for (row, id) in (0..).zip(&ids) {
+            assert_eq!((find(&table, *id), find(&all, *id)), (Some(row), Some(row)));
+        }
+    }
+
+    #[test]
+    fn of_rows_with_one_id_the_wanted_is_found() {
         let mut table = IdTable::new();
-        for (row, id) in (0..).zip(&ids) {
-            table.insert(*id, row);
-        }
-        for (row, id) in (0..).zip(&ids) {
-            assert_eq!(find(&table, &ids, *id), Some(row));
-        }
+        ids(1).into_iter().cycle().take(3).for_each(|id| assert!(table.push(id).is_some()));
+        assert_eq!(table.find(ids(1)[0], |row| row == 1), Some(1));
     }
 }

@@ -91,7 +91,7 @@ impl View {
         let stated = self.state().stated(ix);
         ClaimView {
             ix,
-            id: row.id,
+            id: self.state().claims.id(ix),
             status: self.claim_status(ix),
             statement: stated.to_statement(),
             relation: row.relation(),

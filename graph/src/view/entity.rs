@@ -88,7 +88,7 @@ impl View {
 
     /// Its id.
     pub fn entity_id(&self, entity: EntityIx) -> EntityId {
-        self.state().entities.row(entity).id
+        self.state().entities.id(entity)
     }
 
     /// Its kind.

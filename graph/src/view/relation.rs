@@ -112,14 +112,13 @@ impl View {
     pub fn relation(&self, ix: RelationIx) -> Option<RelationView> {
         let claims: Vec<ClaimIx> = self.relation_claims(ix).collect();
         let key = self.canonical(ix);
-        let row = self.state().relations.row(ix);
         if claims.is_empty() {
             return None;
         }
         let (confidence, origins) = self.weigh(&claims);
         Some(RelationView {
             ix,
-            id: row.id,
+            id: self.state().relations.id(ix),
             predicate: key.predicate,
             source: key.source,
             target: key.target,
