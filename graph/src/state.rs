@@ -31,13 +31,13 @@ mod table;
 pub use apply::ApplyError;
 pub use claims::ClaimIx;
 pub(crate) use claims::StatusChange;
-pub(crate) use few::Few;
-pub(crate) use relations::RowKey;
 pub use documents::DocumentIx;
 pub use entities::EntityIx;
+pub(crate) use few::Few;
 pub use hash::StateHash;
 pub use merges::MergeIx;
 pub use parked::Parked;
+pub(crate) use relations::RowKey;
 pub use relations::{RelationIx, RoleWord};
 pub use statements::{Stated, StatedRelation};
 

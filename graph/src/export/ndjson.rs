@@ -32,8 +32,7 @@ pub fn ndjson(view: &View, mut out: impl io::Write) -> io::Result<()> {
         claim_line(view, ix).write(&mut out)?;
         let id = state.claims.id(ix).to_string();
         let changes = state.claims.changes(ix).iter().filter(|change| change.seq <= seq);
-        decisions
-            .extend(changes.map(|change| (change.seq, change_line(&id, change))));
+        decisions.extend(changes.map(|change| (change.seq, change_line(&id, change))));
     }
     decisions.extend(identity_lines(view));
     decisions.sort_by_key(|(seq, _)| *seq);

@@ -58,8 +58,7 @@ impl Decoders {
         for _ in 0..count {
             let (dealer, dealt) = sync_channel::<Read>(COMMITS_AHEAD);
             let (sender, taker) = sync_channel(COMMITS_AHEAD);
-            // Nobody listens any more once a commit could not be folded.
-            let work = move || dealt.into_iter().try_for_each(|read| sender.send(decoded(read)));
+            let work = move || decode(dealt, &sender);
             Builder::new().name("decode".to_owned()).spawn_scoped(scope, work)?;
             dealers.push(dealer);
             takers.push(taker);
@@ -77,6 +76,16 @@ impl Decoders {
             turn = (turn + 1) % self.0.len();
             next
         })
+    }
+}
+
+// Nobody listens any more once a commit could not be folded.
+
+fn decode(dealt: Receiver<Read>, sender: &SyncSender<Decoded>) {
+    for commit in dealt {
+        if sender.send(decoded(commit)).is_err() {
+            break;
+        }
     }
 }
 

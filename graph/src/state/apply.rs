@@ -17,8 +17,8 @@ use super::statements::{States, StatesRelation};
 use super::{CommitMark, KeyUse, State};
 use crate::event::{ClaimRecord, Event};
 use crate::model::{
-    ClaimId, ClaimStatus, Document, EntityId, EntityKind, Evidence, MergeId, Name,
-    Qualifiers, RelationId, RelationStatement, Statement, TextQualifier, Verdict,
+    ClaimId, ClaimStatus, Document, EntityId, EntityKind, Evidence, MergeId, Name, Qualifiers,
+    RelationId, RelationStatement, Statement, TextQualifier, Verdict,
 };
 
 /// A commit that does not follow the state.
@@ -146,10 +146,7 @@ impl State {
             return Err("this document was recorded before".to_owned());
         }
         self.hash.add(&[b"document", document.id().uuid().as_bytes(), &seq.get().to_le_bytes()]);
-        self.documents
-            .push(DocumentRow { document, seq })
-            .ok_or_else(full)
-            .map(drop)
+        self.documents.push(DocumentRow { document, seq }).ok_or_else(full).map(drop)
     }
 
     fn entity_declared(
@@ -236,9 +233,9 @@ impl State {
         let Qualifiers { product, stage, texts } = &stated.qualifiers;
         let product = product.map(|id| self.declared(id, seq)).transpose()?;
         let stage = stage.map(|id| self.declared(id, seq)).transpose()?;
-        let role = texts.get(&TextQualifier::Role).map(|role| {
-            self.relations.role_word(role).ok_or_else(full)
-        });
+        let role = texts
+            .get(&TextQualifier::Role)
+            .map(|role| self.relations.role_word(role).ok_or_else(full));
         let predicate = stated.predicate;
         // The key is ordered by id, as the id is, not by row.
         let is_turned = stated.is_turned();

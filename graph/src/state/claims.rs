@@ -11,7 +11,7 @@ use super::few::Few;
 use super::interned::Interned;
 use super::maybe::Maybe;
 use super::relations::RelationIx;
-use super::statements::{States, Statements};
+use super::statements::{Statements, States};
 use super::table::IdTable;
 use crate::model::{ClaimId, ClaimStatus, Confidence, Span};
 
@@ -80,6 +80,7 @@ impl ClaimRow {
 }
 
 /// A claim as it comes to be recorded.
+#[derive(Clone, Copy)]
 pub(super) struct NewClaim<'a> {
     pub(super) id: ClaimId,
     pub(super) seq: Seq,

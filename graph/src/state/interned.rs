@@ -52,7 +52,8 @@ mod tests {
     #[test]
     fn a_value_has_one_number() {
         let mut words: Interned<str> = Interned::new();
-        let numbers: Vec<_> = ["a", "b", "a"].iter().map(|w| words.intern(w, |w| w.into()).unwrap()).collect();
+        let numbers: Vec<_> =
+            ["a", "b", "a"].iter().map(|w| words.intern(w, |w| w.into()).unwrap()).collect();
         assert_eq!(numbers, [0, 1, 0]);
         assert_eq!((&**words.get(1), words.iter().count()), ("b", 2));
     }

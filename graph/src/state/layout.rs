@@ -144,8 +144,8 @@ impl State {
         let mut near = vec![merged];
         if matches!(kind, EntityKind::Product | EntityKind::Stage) {
             let rows = self.relations.iter().map(|(_, row)| row);
-            let naming = rows
-                .filter(|row| row.product() == Some(merged) || row.stage() == Some(merged));
+            let naming =
+                rows.filter(|row| row.product() == Some(merged) || row.stage() == Some(merged));
             near.extend(naming.flat_map(|row| <[EntityIx; 2]>::from(row.ends())));
         }
         for way in [Direction::Outgoing, Direction::Incoming] {

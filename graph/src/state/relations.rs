@@ -1,6 +1,5 @@
 //! Relations as stated, and how they join their ends.
 
-
 use petgraph::Direction;
 
 use super::claims::ClaimIx;

@@ -100,16 +100,14 @@ impl State {
     /// The relation with this id that a claim stated by a position, between entities that are there.
     pub(super) fn relation_stated_by(&self, id: RelationId, seq: Seq) -> Option<RelationIx> {
         self.relations.find(id, |row| {
-            self.claims.row(row.first).seq <= seq
-                && self.names_who_is_there(seq, || row.entities())
+            self.claims.row(row.first).seq <= seq && self.names_who_is_there(seq, || row.entities())
         })
     }
 
     /// The claim with this id that was recorded by a position and names entities that are there.
     pub(super) fn claim_stated_by(&self, id: ClaimId, seq: Seq) -> Option<ClaimIx> {
         self.claims.find(id, |row| {
-            row.seq <= seq
-                && self.names_who_is_there(seq, || self.stated_by_row(row).entities())
+            row.seq <= seq && self.names_who_is_there(seq, || self.stated_by_row(row).entities())
         })
     }
 

@@ -74,8 +74,7 @@ impl IdTable {
             let room = (used as usize * 4).div_ceil(3) + 1;
             room.next_power_of_two().max(if depth == 0 { SLOTS_MIN } else { SLOTS_MAX })
         };
-        let mut slots: Vec<Vec<Slot>> =
-            used.iter().map(|used| vec![EMPTY; width(*used)]).collect();
+        let mut slots: Vec<Vec<Slot>> = used.iter().map(|used| vec![EMPTY; width(*used)]).collect();
         for (row, mark) in (0..).zip(marks) {
             place(&mut slots[leading(mark, depth)], Slot { mark, row });
         }

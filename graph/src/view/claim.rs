@@ -125,10 +125,8 @@ impl View {
                 let named = [("产品", r.product), ("环节", r.stage)];
                 let named =
                     named.into_iter().filter_map(|(k, e)| e.map(|e| format!("{k}：{}", name(e))));
-                let texts = r
-                    .texts
-                    .iter()
-                    .map(|(k, v)| format!("{}：{v}", ontology::qualifier(*k).zh));
+                let texts =
+                    r.texts.iter().map(|(k, v)| format!("{}：{v}", ontology::qualifier(*k).zh));
                 let narrowed: Vec<String> = named.chain(texts).collect();
                 if !narrowed.is_empty() {
                     sentence.push_str(&format!("（{}）", narrowed.join("，")));

@@ -127,7 +127,8 @@ impl View {
             if row.declared <= self.seq {
                 names.push(Arc::clone(&row.name));
             }
-            let standing = self.state().claims.about(member).into_iter().filter(|c| self.stands(*c));
+            let standing =
+                self.state().claims.about(member).into_iter().filter(|c| self.stands(*c));
             names.extend(standing.filter_map(|claim| match self.state().stated(claim) {
                 Stated::Alias { text, .. } => Some(text.into()),
                 _ => None,
@@ -170,12 +171,13 @@ impl View {
 
     /// Its latest accepted summary.
     pub fn summary(&self, entity: EntityIx) -> Option<&str> {
-        let newest = self.claims_about(entity).filter(|c| self.stands(*c)).filter_map(|c| {
-            match self.state().stated(c) {
-                Stated::Summary { text, .. } => Some((c, text)),
-                _ => None,
-            }
-        });
+        let newest =
+            self.claims_about(entity).filter(|c| self.stands(*c)).filter_map(|c| {
+                match self.state().stated(c) {
+                    Stated::Summary { text, .. } => Some((c, text)),
+                    _ => None,
+                }
+            });
         newest.max_by_key(|(c, _)| *c).map(|(_, text)| text)
     }
 

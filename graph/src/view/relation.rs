@@ -6,8 +6,7 @@ use petgraph::Direction;
 
 use super::{PredicateSet, View};
 use crate::model::{
-    Confidence, FuzzyDate, Modality, Predicate, RelationId, TextQualifier,
-    Validity, ontology,
+    Confidence, FuzzyDate, Modality, Predicate, RelationId, TextQualifier, Validity, ontology,
 };
 use crate::state::{ClaimIx, EntityIx, Few, RelationIx, RowKey, Stated};
 
