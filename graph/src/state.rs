@@ -42,7 +42,7 @@ pub use relations::{RelationIx, RoleWord};
 pub use statements::{Stated, StatedRelation};
 
 pub(crate) use layout::day_number;
-pub(crate) use links::{Around, Hold, Link};
+pub(crate) use links::{Around, Held, Hold, Link};
 pub(crate) use names::{NameRow, Names};
 pub(crate) use readied::Readied;
 

@@ -1,168 +1,180 @@
-//! The walking questions of the workload, each answered over the public API, and checked.
+//! The thirteen questions of the workload, each asked as a caller of the library asks them.
 
-use std::collections::{BTreeSet, HashMap};
-use std::time::Instant;
+use std::collections::HashMap;
 
-use graph::model::Predicate;
+use graph::model::{EntityId, EntityKind, Predicate};
+use graph::query::{
+    Budget, EntityFilter, EntityOrder, Measure, Orientation, PathQuery, RankingQuery,
+    RelatedFilter, STEPS_MAX, WALK_MAX, list, paths, ranking, search,
+};
 use graph::state::EntityIx;
 use graph::view::{AsOf, Lens, PredicateSet, Recorded, View};
-use petgraph::Direction::{self, Incoming, Outgoing};
-use petgraph::visit::NodeIndexable;
-use serde_json::{Value, json};
+use petgraph::Direction::{Incoming, Outgoing};
+use serde_json::Value;
 
+use crate::answer::{Answer, FIRST};
 use crate::load::Ids;
 
-/// Counted runs of each parameter, after one that warms up and is checked.
-const ROUNDS: usize = 5;
+/// The longest path that the workload asks for.
+const PATH_MAX: usize = 40;
 
-/// A view, with the ids of the facts both ways.
-pub(crate) struct World {
-    view: View,
-    rows: HashMap<String, EntityIx>,
-    ids: HashMap<EntityIx, String>,
+/// A view, with the ids of the facts.
+pub(crate) struct World<'a> {
+    pub(crate) view: View,
+    ids: &'a Ids,
 }
 
-impl World {
-    pub(crate) fn new(view: View, ids: &Ids) -> Self {
-        let rows: HashMap<String, EntityIx> =
-            ids.iter().map(|(text, id)| (text.clone(), view.entity(*id).unwrap())).collect();
-        let ids = rows.iter().map(|(text, row)| (*row, text.clone())).collect();
-        Self { view, rows, ids }
+/// Parameters of one run, mapped to the graph's own ids before any clock runs.
+pub(crate) struct Asked {
+    entities: Vec<EntityId>,
+    texts: Vec<String>,
+}
+
+impl<'a> World<'a> {
+    pub(crate) fn new(view: View, ids: &'a Ids) -> Self {
+        Self { view, ids }
     }
 
-    /// Asks everything, and gives the figures of each question.
-    pub(crate) fn ask(&self, workload: &Value) -> Value {
-        let names = [
-            "q05_hop2",
-            "q06_down4",
-            "q07_up6",
-            "q08_path",
-            "q09_common",
-            "q12_single",
-            "q13_asof",
-        ];
-        names.into_iter().map(|name| (name.to_owned(), self.measured(name, workload))).collect()
+    /// The file's id of each of ours, as text.
+    pub(crate) fn names(&self) -> HashMap<String, String> {
+        self.ids.iter().map(|(file, id)| (id.to_string(), file.clone())).collect()
     }
 
-    fn measured(&self, name: &str, workload: &Value) -> Value {
-        let params = workload["params"][name].as_array().unwrap();
-        let references = workload["refs"][name].as_array().unwrap();
-        for (params, reference) in params.iter().zip(references) {
-            let answer = self.answer(name, params);
-            if sorted(answer) != sorted(reference.clone()) {
-                eprintln!("{name}: a wrong answer to {params}");
-                return json!({ "status": "wrong" });
-            }
-        }
-        let mut times: Vec<f64> = Vec::new();
-        for params in (0..ROUNDS).flat_map(|_| params) {
-            let began = Instant::now();
-            std::hint::black_box(self.answer(name, params));
-            times.push(began.elapsed().as_secs_f64() * 1_000.0);
-        }
-        times.sort_by(f64::total_cmp);
-        json!({
-            "status": "ok",
-            "median_ms": times[times.len() / 2],
-            "p99_ms": times[(times.len() * 99 / 100).min(times.len() - 1)],
-            "runs": times.len(),
-            "params": params.len(),
-        })
+    pub(crate) fn asked(&self, params: &Value) -> Asked {
+        let texts: Vec<String> =
+            params.as_array().unwrap().iter().map(|p| p.as_str().unwrap().to_owned()).collect();
+        let entities = texts.iter().filter_map(|text| self.ids.get(text)).copied().collect();
+        Asked { entities, texts }
     }
 
-    fn answer(&self, name: &str, params: &Value) -> Value {
-        let text = |at: usize| params[at].as_str().unwrap();
-        let row = |at: usize| self.rows[text(at)];
+    pub(crate) fn answer(&self, name: &str, asked: &Asked) -> Answer {
+        let view = &self.view;
+        let row = |at: usize| view.entity(asked.entities[at]).unwrap();
+        let id = |entity: EntityIx| view.entity_id(entity).to_string();
         match name {
+            "q01_point" => {
+                let row = row(0);
+                Answer::Point(id(row), view.kind(row).as_str(), view.name(row).to_string())
+            }
+            "q02_prefix" => self.found(&asked.texts[0], |name, part| name.starts_with(part)),
+            "q03_substr" => self.found(&asked.texts[0], |name, part| name.contains(part)),
+            "q04_hop1" => self.near(row(0)),
             "q05_hop2" => {
-                let lens = supplies(&self.view);
-                let near = lens.each_step(row(0), Outgoing).map(|(near, _)| near);
-                let far: BTreeSet<EntityIx> = near
-                    .flat_map(|near| lens.each_step(near, Outgoing))
-                    .map(|(far, _)| far)
-                    .filter(|far| *far != row(0))
-                    .collect();
-                far.into_iter().map(|far| self.id(far)).collect()
+                let (lens, root) = (supplies(view), row(0));
+                let mut far: Vec<EntityIx> = Vec::new();
+                for (near, _) in lens.each_step(root, Outgoing) {
+                    far.extend(lens.each_step(near, Outgoing).map(|(far, _)| far));
+                }
+                far.sort_unstable();
+                far.dedup();
+                Answer::Ids(far.into_iter().filter(|far| *far != root).map(id).collect())
             }
-            "q06_down4" => self.traced(row(0), Outgoing, 4),
-            "q07_up6" => self.traced(row(0), Incoming, 6),
-            "q08_path" => {
-                let reached = self.walked(row(0), Outgoing, 40, Some(row(1)));
-                json!(reached.last().unwrap().1)
+            "q06_down4" | "q07_up6" => {
+                let (way, depth) =
+                    if name == "q06_down4" { (Outgoing, 4) } else { (Incoming, 6) };
+                let reached = supplies(view).reached(row(0), way, depth);
+                Answer::Tiers(reached.into_iter().map(|(who, depth)| (id(who), depth)).collect())
             }
+            "q08_path" => self.path(row(0), row(1)),
             "q09_common" => {
-                let lens = supplies(&self.view);
+                let lens = supplies(view);
                 let suppliers = |of| lens.each_step(of, Incoming).map(|(supplier, _)| supplier);
-                let of_one: BTreeSet<EntityIx> = suppliers(row(0)).collect();
-                let of_both: BTreeSet<EntityIx> =
-                    suppliers(row(1)).filter(|supplier| of_one.contains(supplier)).collect();
-                of_both.into_iter().map(|both| self.id(both)).collect()
+                let mut of_one: Vec<EntityIx> = suppliers(row(0)).collect();
+                of_one.sort_unstable();
+                let mut of_both: Vec<EntityIx> =
+                    suppliers(row(1)).filter(|s| of_one.binary_search(s).is_ok()).collect();
+                of_both.sort_unstable();
+                of_both.dedup();
+                Answer::Ids(of_both.into_iter().map(id).collect())
             }
+            "q10_top20" => self.most_linked(row(0)),
+            "q11_pagerank" => self.ranked(),
             "q12_single" => {
-                let lens = supplies(&self.view);
+                let lens = supplies(view);
                 let single =
-                    self.view.entities().filter(|e| lens.each_step(*e, Incoming).count() == 1);
-                single.map(|one| self.id(one)).collect()
+                    view.entities().filter(|e| lens.each_step(*e, Incoming).count() == 1);
+                Answer::Ids(single.map(id).collect())
             }
             "q13_asof" => {
-                let as_of =
-                    AsOf { recorded: Recorded::Now, valid_on: Some(text(1).parse().unwrap()) };
-                let view = self.view.at(as_of).unwrap();
-                let lens = supplies(&view);
+                let as_of = AsOf {
+                    recorded: Recorded::Now,
+                    valid_on: Some(asked.texts[1].parse().unwrap()),
+                };
+                let view = view.at(as_of).unwrap();
+                let (lens, root) = (supplies(&view), row(0));
                 let ways = [("out", Outgoing), ("in", Incoming)].into_iter();
-                ways.flat_map(|(word, way)| lens.each_step(row(0), way).map(move |s| (word, s.0)))
-                    .map(|(word, other)| json!([word, self.id(other)]))
-                    .collect()
+                let steps =
+                    ways.flat_map(|(word, way)| lens.each_step(root, way).map(move |s| (word, s.0)));
+                Answer::Ways(steps.map(|(word, other)| (word, id(other))).collect())
             }
             other => panic!("no such question: {other}"),
         }
     }
 
-    fn traced(&self, root: EntityIx, way: Direction, depth: u32) -> Value {
-        let reached = self.walked(root, way, depth, None);
-        reached.into_iter().map(|(entity, depth)| json!([self.id(entity), depth])).collect()
+    /// Names that fit, as a search tells them: best first, so that beginnings come before the rest.
+    fn found(&self, text: &str, fits: impl Fn(&str, &str) -> bool) -> Answer {
+        let hits = search(&self.view, text, &[], FIRST).into_iter();
+        let named = hits.filter(|hit| fits(&hit.matched, text));
+        let row = |entity| self.view.entity_id(entity).to_string();
+        Answer::Named(named.map(|hit| (row(hit.entity), hit.matched.to_string())).collect())
     }
 
-    /// Everyone within a distance, nearest first; ends at `until`.
-    fn walked(
-        &self,
-        root: EntityIx,
-        way: Direction,
-        depth: u32,
-        until: Option<EntityIx>,
-    ) -> Vec<(EntityIx, u32)> {
-        let lens = supplies(&self.view);
-        let mut seen = vec![false; lens.node_bound()];
-        seen[lens.to_index(root)] = true;
-        let mut reached: Vec<(EntityIx, u32)> = Vec::new();
-        let (mut at, mut from) = (0, Some((root, 0)));
-        while let Some((entity, tier)) = from.filter(|(_, tier)| *tier < depth) {
-            for (other, _) in lens.each_step(entity, way) {
-                if !std::mem::replace(&mut seen[lens.to_index(other)], true) {
-                    reached.push((other, tier + 1));
-                    if Some(other) == until {
-                        return reached;
-                    }
-                }
-            }
-            from = reached.get(at).copied();
-            at += 1;
-        }
-        reached
+    fn near(&self, root: EntityIx) -> Answer {
+        let view = &self.view;
+        let firms = view
+            .each_relation(root)
+            .filter(|(other, _)| view.kind(*other) == EntityKind::Firm)
+            .take(FIRST);
+        let row = |(other, relation)| {
+            let id = view.entity_id(other).to_string();
+            (view.predicate(relation).as_str(), id, view.name(other).to_string())
+        };
+        Answer::Linked(firms.map(row).collect())
     }
 
-    fn id(&self, entity: EntityIx) -> Value {
-        Value::String(self.ids[&entity].clone())
+    fn path(&self, from: EntityIx, to: EntityIx) -> Answer {
+        let query = PathQuery {
+            from,
+            to,
+            predicates: PredicateSet::of([Predicate::Supplies]),
+            max_length: PATH_MAX,
+            limit: 1,
+            orientation: Orientation::Forward,
+        };
+        let found = paths(&self.view, &query, &Budget::steps(STEPS_MAX));
+        Answer::Length(found.paths[0].relations.len())
+    }
+
+    fn most_linked(&self, cluster: EntityIx) -> Answer {
+        let related = RelatedFilter {
+            predicate: Predicate::MemberOf,
+            direction: Some(Outgoing),
+            to: Some(cluster),
+        };
+        let filter = EntityFilter {
+            kinds: vec![EntityKind::Firm],
+            related_to: Some(related),
+            ..EntityFilter::default()
+        };
+        let firms = list(&self.view, &filter, EntityOrder::Degree).into_iter().take(FIRST);
+        let row = |firm| (self.view.entity_id(firm).to_string(), self.view.degree(firm));
+        Answer::Counted(firms.map(row).collect())
+    }
+
+    fn ranked(&self) -> Answer {
+        let query = RankingQuery {
+            measure: Measure::PageRank,
+            kinds: vec![EntityKind::Firm],
+            predicates: PredicateSet::of([Predicate::Supplies]),
+            within: None,
+            limit: FIRST,
+            walk_max: WALK_MAX,
+        };
+        let ranked = ranking(&self.view, &query, &Budget::steps(STEPS_MAX)).ranked;
+        Answer::Ids(ranked.iter().map(|r| self.view.entity_id(r.entity).to_string()).collect())
     }
 }
 
-fn supplies(view: &View) -> Lens<'_> {
+pub(crate) fn supplies(view: &View) -> Lens<'_> {
     Lens::new(view, PredicateSet::of([Predicate::Supplies]))
-}
-
-fn sorted(mut answer: Value) -> Value {
-    if let Value::Array(rows) = &mut answer {
-        rows.sort_by_cached_key(ToString::to_string);
-    }
-    answer
 }

@@ -113,25 +113,44 @@ pub fn list(view: &View, filter: &EntityFilter, order: EntityOrder) -> Vec<Entit
             && filter.identifier.as_ref().is_none_or(|i| view.identifiers(*ix).contains(i))
             && filter.related_to.as_ref().is_none_or(|related| is_related(view, *ix, related))
     };
-    let mut found: Vec<EntityIx> = view.entities().filter(fits).collect();
+    let linked = filter.related_to.as_ref().and_then(|related| linked(view, related));
+    let mut found: Vec<EntityIx> = match linked {
+        Some(linked) => linked.into_iter().filter(fits).collect(),
+        None => view.entities().filter(fits).collect(),
+    };
     match order {
         EntityOrder::Recorded => {}
         EntityOrder::Name => found.sort_by_cached_key(|ix| (view.name(*ix), *ix)),
         EntityOrder::Kind => found.sort_by_cached_key(|ix| (view.kind(*ix), view.name(*ix), *ix)),
         EntityOrder::Degree => {
-            found
-                .sort_by_cached_key(|ix| (std::cmp::Reverse(view.relations(*ix, None).len()), *ix));
+            found.sort_by_cached_key(|ix| (std::cmp::Reverse(view.degree(*ix)), *ix));
         }
     }
     found
 }
 
 fn is_related(view: &View, entity: EntityIx, related: &RelatedFilter) -> bool {
-    view.relations(entity, related.direction).into_iter().any(|ix| {
-        let (source, target) = view.ends(ix);
-        let other = if source == entity { target } else { source };
-        view.predicate(ix) == related.predicate && related.to.is_none_or(|to| to == other)
-    })
+    let predicates = PredicateSet::of([related.predicate]);
+    let mut steps =
+        ways(related.direction).flat_map(|way| view.each_step(entity, way, predicates));
+    steps.any(|(other, _)| related.to.is_none_or(|to| to == other))
+}
+
+/// Everyone who stands in the relation, in the order of declaration, where it is told with whom.
+fn linked(view: &View, related: &RelatedFilter) -> Option<Vec<EntityIx>> {
+    let to = related.to.filter(|to| view.root(*to) == *to)?;
+    let predicates = PredicateSet::of([related.predicate]);
+    let back = related.direction.map(Direction::opposite);
+    let steps = ways(back).flat_map(|way| view.each_step(to, way, predicates));
+    let mut linked: Vec<EntityIx> = steps.map(|(other, _)| other).collect();
+    linked.sort_unstable();
+    linked.dedup();
+    Some(linked)
+}
+
+fn ways(direction: Option<Direction>) -> impl Iterator<Item = Direction> {
+    let all = [Direction::Outgoing, Direction::Incoming].into_iter();
+    all.filter(move |way| direction.is_none_or(|direction| direction == *way))
 }
 
 /// Everything that is located in a place, over any number of steps, the place itself included.

@@ -176,7 +176,6 @@ impl State {
             absorbs: Vec::new(),
         };
         let entity = self.entities.push(id, row).ok_or_else(full)?;
-        self.relations.entity_added();
         let key = derived.key(name.as_str());
         self.names.push(NameRow { entity, text, key, claim: None }).ok_or_else(full)
     }

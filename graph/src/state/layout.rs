@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use petgraph::Direction;
 
 use super::claims::ClaimIx;
-use super::links::{Base, Hold, Link, Links};
+use super::links::{Base, Held, Hold, Link, Links};
 use super::relations::{RelationIx, RelationRow};
 use super::statements::States;
 use super::{EntityIx, State};
@@ -45,9 +45,10 @@ impl State {
 
     /// The relations laid out as they stand here, for this state or one that grew from it.
     pub(crate) fn folded(&self) -> Folded {
-        let mut base = Base { relations: self.relations.count(), ..Base::default() };
+        let (relations, claims) = (self.relations.count(), self.claims.len());
+        let mut base = Base { relations, claims, ..Base::default() };
         (base.follows, base.changes) = self.relations.layout.position();
-        let links: Vec<Link> = self.relations.iter().map(|(ix, _)| self.link(ix)).collect();
+        let links: Vec<(Link, Held)> = self.relations.iter().map(|(ix, _)| self.link(ix)).collect();
         let into = || self.laid(&links, Direction::Incoming);
         std::thread::scope(|scope| {
             let other = std::thread::Builder::new().spawn_scoped(scope, into);
@@ -65,7 +66,7 @@ impl State {
     }
 
     /// Counting sort by entity: rows are met in order, so each entity's links are in order too.
-    fn laid(&self, links: &[Link], direction: Direction) -> Links {
+    fn laid(&self, links: &[(Link, Held)], direction: Direction) -> Links {
         let mut starts = vec![0_usize; self.entities.len() + 1];
         for (_, row) in self.relations.iter() {
             for (at, _) in ends(row, direction) {
@@ -80,46 +81,41 @@ impl State {
             *start = sum;
         }
         let mut next = starts.clone();
-        let mut sorted = match links.first() {
-            Some(any) => vec![*any; sum],
-            None => Vec::new(),
+        let (mut sorted, mut held) = match links.first() {
+            Some((link, day)) => (vec![*link; sum], vec![*day; sum]),
+            None => (Vec::new(), Vec::new()),
         };
-        for ((_, row), link) in self.relations.iter().zip(links) {
+        for ((_, row), (link, day)) in self.relations.iter().zip(links) {
             for (at, other) in ends(row, direction) {
                 let place = &mut next[at.0 as usize];
                 sorted[*place] = Link { other, ..*link };
+                held[*place] = *day;
                 *place += 1;
             }
         }
-        Links { starts, links: sorted }
+        Links { starts, links: sorted, held }
     }
 
-    fn link(&self, ix: RelationIx) -> Link {
+    fn link(&self, ix: RelationIx) -> (Link, Held) {
         let row = self.relations.row(ix);
-        let mut link = Link {
-            other: row.ends().1,
-            relation: ix,
-            claim: ClaimIx(0),
-            from: i32::MIN,
-            until: i32::MAX,
-            predicate: row.predicate,
-            hold: Hold::Involved,
-        };
-        let Some(only) = self.claims.only_stating(ix) else { return link };
+        let predicate = row.predicate;
+        let mut link = Link { other: row.ends().1, relation: ix, predicate, hold: Hold::Involved };
+        let mut held = Held { claim: ClaimIx(0), from: i32::MIN, until: i32::MAX };
+        let Some(only) = self.claims.only_stating(ix) else { return (link, held) };
         let claim = self.claims.row(only);
-        let States::Relation(stated) = claim.states else { return link };
+        let States::Relation(stated) = claim.states else { return (link, held) };
         if claim.recorded_as != ClaimStatus::Accepted || claim.is_changed() {
-            return link;
+            return (link, held);
         }
         let from = stated.validity.from().or_else(|| self.evidenced_on(only));
-        link.from = from.map_or(i32::MIN, |date| day_number(date.earliest()));
-        link.until = stated.validity.to().map_or(i32::MAX, |date| day_number(date.latest()));
-        link.claim = only;
+        held.from = from.map_or(i32::MIN, |date| day_number(date.earliest()));
+        held.until = stated.validity.to().map_or(i32::MAX, |date| day_number(date.latest()));
+        held.claim = only;
         link.hold = match stated.modality {
             Modality::Actual => Hold::Actual,
             Modality::Planned => Hold::Planned,
         };
-        link
+        (link, held)
     }
 
     /// Whether no merge, standing or undone, ever touched an entity that a relation names.

@@ -9,6 +9,7 @@
 //! What the base cannot answer is marked and asked of the rows: relations with several claims,
 //! reviewed ones, those that changed since the base was laid, and everything near a merge.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use petgraph::Direction;
@@ -19,19 +20,24 @@ use super::entities::EntityIx;
 use super::relations::RelationIx;
 use crate::model::Predicate;
 
-/// A relation as seen from one of its ends.
+/// A relation as seen from one of its ends: what every walk asks.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Link {
     pub(crate) other: EntityIx,
     pub(crate) relation: RelationIx,
+    pub(crate) predicate: Predicate,
+    pub(crate) hold: Hold,
+}
+
+/// When a relation held on either clock: what only a walk in the past or on a day asks, and so apart.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Held {
     /// The claim that holds it up, if one does so alone.
     pub(crate) claim: ClaimIx,
     /// The first day of its claim, as [`super::layout::day_number`].
     pub(crate) from: i32,
     /// The first day after it.
     pub(crate) until: i32,
-    pub(crate) predicate: Predicate,
-    pub(crate) hold: Hold,
 }
 
 /// What holds a relation up.
@@ -51,14 +57,16 @@ pub(crate) struct Links {
     /// Where the links of each entity begin, and the end of the last.
     pub(crate) starts: Vec<usize>,
     pub(crate) links: Vec<Link>,
+    /// One for each link.
+    pub(crate) held: Vec<Held>,
 }
 
 impl Links {
-    fn of(&self, entity: EntityIx) -> &[Link] {
+    fn of(&self, entity: EntityIx) -> Range<usize> {
         let at = entity.0 as usize;
         match (self.starts.get(at), self.starts.get(at + 1)) {
-            (Some(from), Some(to)) => &self.links[*from..*to],
-            _ => &[],
+            (Some(from), Some(to)) => *from..*to,
+            _ => 0..0,
         }
     }
 }
@@ -70,6 +78,8 @@ pub(crate) struct Base {
     pub(crate) into: Links,
     /// Relations that it holds: the first so many rows.
     pub(crate) relations: u32,
+    /// Claims that it knows: the first so many rows.
+    pub(crate) claims: usize,
     /// Entities that merges touch, or that have relations with such.
     pub(crate) near_merges: Vec<EntityIx>,
     /// Which base it follows.
@@ -78,9 +88,51 @@ pub(crate) struct Base {
     pub(crate) changes: usize,
 }
 
+impl Base {
+    fn links(&self, direction: Direction) -> &Links {
+        match direction {
+            Direction::Outgoing => &self.out,
+            Direction::Incoming => &self.into,
+        }
+    }
+}
+
 /// Bits of an entity's mark.
-const RECENT: u8 = 1;
-const NEAR_MERGE: u8 = 2;
+const RECENT: u64 = 1;
+const NEAR_MERGE: u64 = 2;
+const MARK: u64 = RECENT | NEAR_MERGE;
+const MARK_BITS: u32 = 2;
+const MARKS_IN_WORD: u32 = u64::BITS / MARK_BITS;
+
+/// What a walk asks first of every entity: packed, so that all marks stay in the cache.
+#[derive(Debug, Clone)]
+struct Marks(CowVec<u64>);
+
+impl Marks {
+    fn of(&self, entity: EntityIx) -> u64 {
+        let word = self.0.get((entity.0 / MARKS_IN_WORD) as usize).copied().unwrap_or_default();
+        word >> (entity.0 % MARKS_IN_WORD * MARK_BITS) & MARK
+    }
+
+    fn set(&mut self, entity: EntityIx, bit: u64) {
+        if self.of(entity) & bit != 0 {
+            return;
+        }
+        let at = (entity.0 / MARKS_IN_WORD) as usize;
+        while self.0.len() <= at {
+            self.0.push(0);
+        }
+        if let Some(word) = self.0.get_mut(at) {
+            *word |= bit << (entity.0 % MARKS_IN_WORD * MARK_BITS);
+        }
+    }
+
+    /// The same marks without this bit.
+    fn without(&self, bit: u64) -> Self {
+        let bits = (0..MARKS_IN_WORD).fold(0, |bits, at| bits | bit << (at * MARK_BITS));
+        Self(self.0.iter().map(|word| word & !bits).collect())
+    }
+}
 
 /// What the overlay knows of an entity.
 #[derive(Debug, Clone, Default)]
@@ -96,6 +148,8 @@ struct Recent {
 pub(crate) struct Around<'a> {
     /// Those of the base, in the order in which they were first stated.
     pub(crate) base: &'a [Link],
+    /// When they held.
+    pub(crate) held: &'a [Held],
     /// Those of the base that must be asked of the rows all the same, sorted.
     pub(crate) changed: &'a [RelationIx],
     /// Those that came later, in the order in which they were first stated.
@@ -108,7 +162,7 @@ pub(crate) struct Layout {
     base: Arc<Base>,
     /// How many bases there were.
     number: u64,
-    marks: CowVec<u8>,
+    marks: Marks,
     recent: CowMap<EntityIx, Recent>,
     changes: CowVec<RelationIx>,
     /// While a log is replayed nobody walks, and the overlay is not kept.
@@ -120,7 +174,7 @@ impl Layout {
         Self {
             base: Arc::new(Base::default()),
             number: 0,
-            marks: CowVec::new(),
+            marks: Marks(CowVec::new()),
             recent: CowMap::new(),
             changes: CowVec::new(),
             idle,
@@ -129,30 +183,41 @@ impl Layout {
 
     /// Whether only the rows can tell this entity's relations.
     pub(crate) fn is_near_merge(&self, entity: EntityIx) -> bool {
-        self.mark(entity) & NEAR_MERGE != 0
+        self.marks.of(entity) & NEAR_MERGE != 0
+    }
+
+    /// The relations of an entity in one direction, where the base alone tells how they stand after
+    /// so many claims, whenever they held.
+    pub(crate) fn settled(
+        &self,
+        entity: EntityIx,
+        direction: Direction,
+        claims: usize,
+    ) -> Option<&[Link]> {
+        if self.marks.of(entity) != 0 || claims < self.base.claims {
+            return None;
+        }
+        let links = self.base.links(direction);
+        Some(&links.links[links.of(entity)])
     }
 
     /// The relations that leave (`Outgoing`) or reach (`Incoming`) an entity's own row; symmetric
     /// ones do both.
     pub(crate) fn around(&self, entity: EntityIx, direction: Direction) -> Around<'_> {
-        let links = match direction {
-            Direction::Outgoing => &self.base.out,
-            Direction::Incoming => &self.base.into,
-        };
-        let base = links.of(entity);
-        let recent = if self.mark(entity) & RECENT == 0 { None } else { self.recent.get(&entity) };
-        recent.map_or(Around { base, ..Around::default() }, |r| Around {
+        let links = self.base.links(direction);
+        let range = links.of(entity);
+        let (base, held) = (&links.links[range.clone()], &links.held[range]);
+        let is_recent = self.marks.of(entity) & RECENT != 0;
+        let recent = if is_recent { self.recent.get(&entity) } else { None };
+        recent.map_or(Around { base, held, ..Around::default() }, |r| Around {
             base,
+            held,
             changed: &r.changed,
             recent: match direction {
                 Direction::Outgoing => &r.out,
                 Direction::Incoming => &r.into,
             },
         })
-    }
-
-    pub(crate) fn entity_added(&mut self) {
-        self.marks.push(0);
     }
 
     /// A new relation with these ends.
@@ -197,7 +262,7 @@ impl Layout {
 
     /// From now on this entity's relations are asked of the rows.
     pub(crate) fn near_merge(&mut self, entity: EntityIx) {
-        self.set(entity, NEAR_MERGE);
+        self.marks.set(entity, NEAR_MERGE);
     }
 
     /// How many relations the overlay speaks of.
@@ -227,10 +292,7 @@ impl Layout {
         if base.follows != self.number {
             return;
         }
-        let marks = self.marks.iter().map(|mark| mark & NEAR_MERGE);
-        let mut kept = CowVec::new();
-        marks.for_each(|mark| kept.push(mark));
-        self.marks = kept;
+        self.marks = self.marks.without(RECENT);
         for entity in &base.near_merges {
             self.near_merge(*entity);
         }
@@ -250,17 +312,6 @@ impl Layout {
 
     fn overlay(&mut self, entity: EntityIx, add: impl FnOnce(&mut Recent)) {
         add(self.recent.entry(entity, Recent::default));
-        self.set(entity, RECENT);
-    }
-
-    fn mark(&self, entity: EntityIx) -> u8 {
-        self.marks.get(entity.0 as usize).copied().unwrap_or_default()
-    }
-
-    fn set(&mut self, entity: EntityIx, bit: u8) {
-        let is_set = self.mark(entity) & bit != 0;
-        if !is_set && let Some(mark) = self.marks.get_mut(entity.0 as usize) {
-            *mark |= bit;
-        }
+        self.marks.set(entity, RECENT);
     }
 }

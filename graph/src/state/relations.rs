@@ -6,7 +6,7 @@ use super::claims::ClaimIx;
 use super::cow::CowVec;
 use super::entities::EntityIx;
 use super::interned::Interned;
-use super::links::{Around, Base, Layout};
+use super::links::{Around, Base, Layout, Link};
 use super::maybe::Maybe;
 use super::table::IdTable;
 use crate::model::{Predicate, RelationId, RelationKey, ontology};
@@ -134,6 +134,16 @@ impl Relations {
         self.layout.around(entity, direction)
     }
 
+    /// The same where the base alone tells how they stand after so many claims.
+    pub(crate) fn settled(
+        &self,
+        entity: EntityIx,
+        direction: Direction,
+        claims: usize,
+    ) -> Option<&[Link]> {
+        self.layout.settled(entity, direction, claims)
+    }
+
     /// Whether only the rows can tell this entity's relations.
     pub(crate) fn is_near_merge(&self, entity: EntityIx) -> bool {
         self.layout.is_near_merge(entity)
@@ -172,10 +182,6 @@ impl Relations {
     pub(crate) fn changed(&mut self, ix: RelationIx) {
         let ends = self.row(ix).ends();
         self.layout.relation_changed(ix, ends);
-    }
-
-    pub(super) fn entity_added(&mut self) {
-        self.layout.entity_added();
     }
 
     /// From now on this entity's relations are asked of the rows.

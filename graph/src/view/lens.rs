@@ -1,16 +1,15 @@
 //! A view through which petgraph's algorithms look: entities as nodes, relations of chosen
 //! predicates as edges, both clocks and merges taken care of.
 
-use std::collections::HashSet;
-
 use petgraph::Direction;
 use petgraph::visit::{
     GraphBase, IntoNeighbors, IntoNeighborsDirected, NodeCount, NodeIndexable, Visitable,
 };
 
 use super::View;
+use super::reach::Seen;
 use super::walk::Steps;
-use crate::model::Predicate;
+use crate::model::{Predicate, ontology};
 use crate::state::{EntityIx, RelationIx};
 
 /// Which predicates count as edges. A number with one bit for each.
@@ -31,6 +30,12 @@ impl PredicateSet {
         // A set that names every one is the set of every one.
         let known = Predicate::ALL.iter().fold(0, |set, predicate| set | 1 << *predicate as u32);
         if named == 0 || named == known { Self::all() } else { Self(named) }
+    }
+
+    /// Those that have a direction.
+    pub(super) fn asymmetric() -> Self {
+        let symmetric = Predicate::ALL.iter().filter(|predicate| ontology::rule(**predicate).symmetric);
+        Self(symmetric.fold(u32::MAX, |set, predicate| set & !(1 << *predicate as u32)))
     }
 
     /// Whether it counts.
@@ -82,6 +87,10 @@ impl Iterator for Neighbors<'_> {
     fn next(&mut self) -> Option<EntityIx> {
         self.0.next().map(|(other, _)| other)
     }
+
+    fn fold<B, F: FnMut(B, EntityIx) -> B>(self, init: B, mut take: F) -> B {
+        self.0.fold(init, |done, (other, _)| take(done, other))
+    }
 }
 
 impl GraphBase for Lens<'_> {
@@ -90,10 +99,10 @@ impl GraphBase for Lens<'_> {
 }
 
 impl Visitable for Lens<'_> {
-    type Map = HashSet<EntityIx>;
+    type Map = Seen;
 
     fn visit_map(&self) -> Self::Map {
-        HashSet::new()
+        self.seen()
     }
 
     fn reset_map(&self, map: &mut Self::Map) {

@@ -4,7 +4,7 @@ use petgraph::Direction;
 
 use super::{PredicateSet, View};
 use crate::model::ontology;
-use crate::state::{Around, EntityIx, Hold, Link, RelationIx, day_number};
+use crate::state::{Around, EntityIx, Held, Hold, Link, RelationIx, day_number};
 
 /// The relations that leave or reach an entity, each with the entity at its other end, in the
 /// order in which they were first stated. Allocates nothing unless a merge is near.
@@ -16,9 +16,19 @@ pub struct Steps<'a> {
 
 #[derive(Clone)]
 enum Way<'a> {
+    Settled(Settled<'a>),
     Laid(Laid<'a>),
     /// Near a merge: found and ordered beforehand.
     Found(std::vec::IntoIter<(EntityIx, RelationIx)>),
+}
+
+/// A walk over the layout where it alone tells what holds: at the head, whenever it held, where
+/// nothing came since it was laid.
+#[derive(Clone)]
+struct Settled<'a> {
+    predicates: PredicateSet,
+    planned: bool,
+    links: std::slice::Iter<'a, Link>,
 }
 
 /// A walk over the layout.
@@ -29,7 +39,7 @@ struct Laid<'a> {
     predicates: PredicateSet,
     planned: bool,
     day: Option<i32>,
-    links: std::slice::Iter<'a, Link>,
+    links: std::iter::Zip<std::slice::Iter<'a, Link>, std::slice::Iter<'a, Held>>,
     changed: &'a [RelationIx],
     recent: std::slice::Iter<'a, RelationIx>,
 }
@@ -42,18 +52,25 @@ impl<'a> Steps<'a> {
         predicates: PredicateSet,
         planned: bool,
     ) -> Self {
-        if view.state().relations.is_near_merge(entity) {
+        let relations = &view.state().relations;
+        if view.valid_on().is_none()
+            && let Some(links) = relations.settled(entity, direction, view.claims_logged)
+        {
+            let settled = Settled { predicates, planned, links: links.iter() };
+            return Self { view, way: Way::Settled(settled) };
+        }
+        if relations.is_near_merge(entity) {
             let found = view.steps_by_rows(entity, direction, &predicates, planned);
             return Self { view, way: Way::Found(found.into_iter()) };
         }
-        let Around { base, changed, recent } = view.state().relations.around(entity, direction);
+        let Around { base, held, changed, recent } = relations.around(entity, direction);
         let laid = Laid {
             entity,
             direction,
             predicates,
             planned,
             day: view.valid_on().map(day_number),
-            links: base.iter(),
+            links: base.iter().zip(held),
             changed,
             recent: recent.iter(),
         };
@@ -66,15 +83,60 @@ impl Iterator for Steps<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         match &mut self.way {
+            Way::Settled(settled) => settled.next(self.view),
             Way::Laid(laid) => laid.next(self.view),
             Way::Found(found) => found.next(),
         }
+    }
+
+    /// Whoever takes all steps has the way chosen once and not at each.
+    fn fold<B, F: FnMut(B, Self::Item) -> B>(self, init: B, take: F) -> B {
+        let Self { view, way } = self;
+        match way {
+            Way::Settled(settled) => settled.fold(view, init, take),
+            Way::Laid(mut laid) => std::iter::from_fn(|| laid.next(view)).fold(init, take),
+            Way::Found(found) => found.fold(init, take),
+        }
+    }
+}
+
+impl Settled<'_> {
+    fn next(&mut self, view: &View) -> Option<(EntityIx, RelationIx)> {
+        let Self { predicates, planned, links } = self;
+        let link = links.find(|link| Self::holds(view, link, *predicates, *planned))?;
+        Some((link.other, link.relation))
+    }
+
+    fn fold<B>(
+        self,
+        view: &View,
+        init: B,
+        mut take: impl FnMut(B, (EntityIx, RelationIx)) -> B,
+    ) -> B {
+        let Self { predicates, planned, links } = self;
+        links.fold(init, |done, link| {
+            if Self::holds(view, link, predicates, planned) {
+                take(done, (link.other, link.relation))
+            } else {
+                done
+            }
+        })
+    }
+
+    #[inline]
+    fn holds(view: &View, link: &Link, predicates: PredicateSet, planned: bool) -> bool {
+        predicates.holds(link.predicate)
+            && match link.hold {
+                Hold::Actual => true,
+                Hold::Planned => planned,
+                Hold::Involved => holds_by_rows(view, link.relation, planned),
+            }
     }
 }
 
 impl Laid<'_> {
     fn next(&mut self, view: &View) -> Option<(EntityIx, RelationIx)> {
-        for link in self.links.by_ref() {
+        for (link, held) in self.links.by_ref() {
             if !self.predicates.holds(link.predicate) {
                 continue;
             }
@@ -83,9 +145,9 @@ impl Laid<'_> {
             let holds = if ask {
                 holds_by_rows(view, link.relation, self.planned)
             } else {
-                (link.claim.0 as usize) < view.claims_logged
+                (held.claim.0 as usize) < view.claims_logged
                     && (self.planned || link.hold == Hold::Actual)
-                    && self.day.is_none_or(|day| link.from <= day && day < link.until)
+                    && self.day.is_none_or(|day| held.from <= day && day < held.until)
             };
             if holds {
                 return Some((link.other, link.relation));
@@ -99,6 +161,7 @@ impl Laid<'_> {
     }
 }
 
+#[cold]
 fn holds_by_rows(view: &View, ix: RelationIx, planned: bool) -> bool {
     if planned { view.holds(ix) } else { view.is_actual(ix) }
 }
@@ -115,6 +178,23 @@ impl View {
         predicates: PredicateSet,
     ) -> Steps<'_> {
         Steps::new(self, entity, direction, predicates, true)
+    }
+
+    /// The relations that an entity stands in, planned ones included, each once with the entity at
+    /// its other end: those that leave it, symmetric ones among them, then those that reach it; both
+    /// in the order in which they were first stated. Cost: these relations.
+    pub fn each_relation(
+        &self,
+        entity: EntityIx,
+    ) -> impl Iterator<Item = (EntityIx, RelationIx)> + '_ {
+        let out = self.each_step(entity, Direction::Outgoing, PredicateSet::all());
+        let into = self.each_step(entity, Direction::Incoming, PredicateSet::asymmetric());
+        out.chain(into.filter(move |(other, _)| *other != entity))
+    }
+
+    /// How many relations an entity stands in, planned ones included. Cost: these relations.
+    pub fn degree(&self, entity: EntityIx) -> usize {
+        self.each_relation(entity).count()
     }
 
     /// The same answer from the rows alone, whatever was merged. Public for the law that both are
