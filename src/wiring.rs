@@ -7,7 +7,7 @@ use std::sync::Arc;
 use graph::extract::Extractor;
 use graph::ledger::Ledger;
 use graph::view::View;
-use store::{LocalOptions, Log, Mended, OpenError};
+use store::{LocalOptions, Log, Mended, OpenError, Seq};
 
 use crate::cli::Moment;
 use crate::command::Context;
@@ -60,10 +60,15 @@ pub(crate) fn try_open_log(
     Ok(Ok(log))
 }
 
-/// Replays a log.
+/// Replays a log, from its snapshot where there is one.
 pub(crate) fn replay(log: Log, config: &Config) -> Result<Ledger, Failure> {
     let progress = Progress::of("replaying", log.head().seq.get(), "events");
-    let ledger = Ledger::open(log, config.policy()?, |seq| progress.reached(seq.get()))?;
+    let snapshots = match log.info().folder {
+        Some(folder) => config.snapshots(&folder)?,
+        None => None,
+    };
+    let reached = |seq: Seq| progress.reached(seq.get());
+    let ledger = Ledger::open_from(log, config.policy()?, snapshots, reached)?;
     let parked = ledger.state().parked().count();
     if parked > 0 {
         say(format_args!(

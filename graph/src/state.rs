@@ -15,6 +15,7 @@ mod entities;
 mod few;
 mod hash;
 mod identity;
+pub(crate) mod image;
 mod interned;
 mod layout;
 mod links;
@@ -128,6 +129,11 @@ impl State {
     /// same one.
     pub fn hash(&self) -> StateHash {
         self.hash
+    }
+
+    /// How many rows of claims and relations it holds.
+    pub(crate) fn rows(&self) -> u64 {
+        (self.claims.len() + self.relations.len()) as u64
     }
 
     /// Records that could not be read, oldest first. Any makes the projection degraded.

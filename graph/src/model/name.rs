@@ -83,6 +83,11 @@ impl NameKey {
         Self(key.into_boxed_str())
     }
 
+    /// A text that was reduced before.
+    pub(crate) fn known(reduced: &str) -> Self {
+        Self(reduced.into())
+    }
+
     /// The reduced text.
     pub fn as_str(&self) -> &str {
         &self.0

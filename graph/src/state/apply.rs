@@ -205,7 +205,6 @@ impl State {
             &seq.get().to_le_bytes(),
         ]);
         let row = NewClaim {
-            id: claim.id,
             seq,
             confidence: claim.confidence,
             states,
@@ -214,7 +213,7 @@ impl State {
             asserted_by: &claim.asserted_by,
             recorded_as: claim.status,
         };
-        self.claims.push(row).ok_or_else(full)?;
+        self.claims.push(claim.id, row).ok_or_else(full)?;
         if let (States::Relation(stated), true) = (states, is_known) {
             self.relations.changed(stated.relation);
         }
@@ -341,20 +340,27 @@ impl State {
         }
         let row =
             MergeRow { id, keep, absorbed: absorbed.clone(), reason, made: seq, undone: None };
-        let ix = self.merges.push(row).ok_or_else(full)?;
-        for absorbed in &absorbed {
-            if let Some(row) = self.entities.row_mut(*absorbed) {
+        self.merged(row).ok_or_else(full)?;
+        for merged in absorbed.into_iter().chain([keep]) {
+            self.mark_near_merge(merged);
+        }
+        self.hash.add(&[b"merge", id.uuid().as_bytes(), &seq.get().to_le_bytes()]);
+        Ok(())
+    }
+
+    /// Adds a merge, and tells those whom it joins; `None` when rows are numbered out.
+    pub(super) fn merged(&mut self, row: MergeRow) -> Option<()> {
+        let (keep, absorbed) = (row.keep, row.absorbed.clone());
+        let ix = self.merges.push(row)?;
+        for absorbed in absorbed {
+            if let Some(row) = self.entities.row_mut(absorbed) {
                 row.absorbed_by.push(ix);
             }
         }
         if let Some(row) = self.entities.row_mut(keep) {
             row.absorbs.push(ix);
         }
-        for merged in absorbed.into_iter().chain([keep]) {
-            self.mark_near_merge(merged);
-        }
-        self.hash.add(&[b"merge", id.uuid().as_bytes(), &seq.get().to_le_bytes()]);
-        Ok(())
+        Some(())
     }
 
     fn merge_undone(&mut self, seq: Seq, id: MergeId, reason: String) -> Result<(), Unfit> {
