@@ -26,7 +26,7 @@ use uuid::Uuid;
 use crate::decide::{Command, Decision, Policy, Refusal, decide};
 use crate::event::{self, Event, Unreadable};
 use crate::model::{ClaimStatus, EntityId, MergeId};
-use crate::state::{ApplyError, State};
+use crate::state::{ApplyError, Frame, State};
 use crate::view::View;
 
 /// How often a command is decided again when another writer came first.
@@ -282,9 +282,22 @@ impl Ledger {
                 return Ok(receipt(actual, decision));
             }
             let draft = draft(submission, &decision.events)?;
+            let key = draft.idempotency_key.clone();
             match self.shared.log.append(Some(state.head()), draft).await {
                 Ok(appended) => {
-                    self.catch_up(state)?;
+                    let frame = Frame {
+                        first: appended.first,
+                        head: appended.head,
+                        recorded_at_ms: appended.recorded_at_ms,
+                        actor: &submission.actor,
+                        idempotency_key: key.as_deref(),
+                    };
+                    // A duplicate stands where it was first appended, perhaps by another writer.
+                    if appended.duplicate {
+                        self.catch_up(state)?;
+                    } else {
+                        state.apply_appended(&frame, &decision.events)?;
+                    }
                     return Ok(receipt(appended.head.seq, decision));
                 }
                 Err(AppendError::Conflict { .. }) => self.catch_up(state)?,

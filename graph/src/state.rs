@@ -30,6 +30,7 @@ mod suppose;
 mod table;
 
 pub use apply::ApplyError;
+pub(crate) use apply::Frame;
 pub use claims::ClaimIx;
 pub(crate) use claims::StatusChange;
 pub use documents::DocumentIx;

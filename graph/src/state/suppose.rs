@@ -42,7 +42,7 @@ impl State {
         let (hash, seq, by) = (self.hash, self.seq(), by.into());
         let mut taken = events.into_iter().map(|event| {
             let derived = Derived::of(&event);
-            self.take(seq, &by, event, derived)
+            self.take(seq, &by, &event, derived)
         });
         let outcome = taken.try_for_each(|taken| taken);
         self.hash = hash;
