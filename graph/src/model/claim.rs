@@ -246,7 +246,7 @@ impl Fields {
 
     fn shown(&mut self, value: impl Display) {
         // Writing to a string cannot fail.
-        let _ = write!(self.0, "\0{value}");
+        write!(self.0, "\0{value}").ok();
     }
 
     fn shown_if_any(&mut self, value: Option<impl Display>) {
@@ -265,7 +265,7 @@ impl Fields {
         self.shown_if_any(validity.from());
         self.0.push('/');
         if let Some(to) = validity.to() {
-            let _ = write!(self.0, "{to}");
+            write!(self.0, "{to}").ok();
         }
     }
 

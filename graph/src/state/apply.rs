@@ -145,7 +145,7 @@ impl State {
         if cut.records.is_empty() { Ok(()) } else { self.apply(&cut) }
     }
 
-    fn park(&mut self, seq: Seq, record: &store::Record, reason: String) {
+    fn park(&mut self, seq: Seq, record: &Record, reason: String) {
         tracing::warn!(%seq, kind = %record.kind, version = record.version, %reason, "an event was parked");
         self.hash.add(&[
             b"parked",

@@ -108,7 +108,7 @@ pub(super) fn write_claims(claims: &Claims, to: &mut ColumnWriter) -> io::Result
 
 fn flags(stated: StatesRelation) -> u8 {
     let planned = stated.modality == Modality::Planned;
-    u8::from(stated.is_turned) * TURNED | u8::from(planned) * PLANNED
+    (u8::from(stated.is_turned) * TURNED) | (u8::from(planned) * PLANNED)
 }
 
 fn write_changes(claims: &Claims, to: &mut ColumnWriter) -> io::Result<()> {

@@ -70,7 +70,8 @@ pub(super) fn write(statements: &Statements, to: &mut ColumnWriter) -> io::Resul
 
 fn write_figures(figures: &[&Observation<EntityIx>], to: &mut ColumnWriter) -> io::Result<()> {
     let parts = |figure: &&Observation<EntityIx>| {
-        u8::from(figure.value_max.is_some()) * UP_TO | u8::from(figure.period.is_some()) * PERIOD
+        (u8::from(figure.value_max.is_some()) * UP_TO)
+            | (u8::from(figure.period.is_some()) * PERIOD)
     };
     let periods = figures.iter().map(|figure| figure.period.as_ref());
     to.count(figures.len());
