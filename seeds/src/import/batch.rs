@@ -43,12 +43,7 @@ impl Batch {
 
     /// Adds a claim whose entities are numbered as in the file. Those that can be told are spoken of
     /// by id.
-    pub(super) fn add_claim(
-        &mut self,
-        line: usize,
-        claim: ClaimDraft,
-        known: &Entities,
-    ) {
+    pub(super) fn add_claim(&mut self, line: usize, claim: ClaimDraft, known: &Entities) {
         self.bytes += CLAIM_BYTES + claim.evidence.as_ref().map_or(0, |e| e.quote.len());
         let Ok(statement) = claim.statement.try_map(|local| {
             Ok::<_, Infallible>(*self.places.entry(local).or_insert_with(|| {
