@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::super::claims::{Claims, EvidenceRow, NewClaim, StatusChange};
+use super::super::claims::{ClaimRow, Claims, EvidenceRow, NewClaim, StatusChange};
 use super::super::cow::CowVec;
 use super::super::documents::DocumentIx;
 use super::super::entities::EntityIx;
@@ -87,7 +87,7 @@ pub(super) fn write_claims(claims: &Claims, to: &mut ColumnWriter) -> io::Result
     to.u64s(rows.clone().map(|row| row.confidence.value().to_bits()))?;
     to.u8s(rows.clone().map(|row| row.recorded_as as u8))?;
     to.u32s(rows.clone().map(|row| row.asserted_by))?;
-    let evidence = rows.clone().map(|row| row.evidence());
+    let evidence = rows.clone().map(ClaimRow::evidence);
     to.u32s(evidence.clone().map(|found| found.map_or(NONE, |found| found.document.0)))?;
     to.u32s(evidence.clone().map(|found| found.map_or(0, |found| found.span.start)))?;
     to.u32s(evidence.map(|found| found.map_or(0, |found| found.span.end)))?;
