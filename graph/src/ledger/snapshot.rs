@@ -52,6 +52,9 @@ struct Writing {
 }
 
 impl Snapshots {
+    /// The version of what is written. Only this release's own snapshots are read.
+    pub const VERSION: u32 = image::VERSION;
+
     /// The state of the newest snapshot that the log bears out; `None` where there is none.
     pub(super) fn read(&self, log: &Log) -> Option<State> {
         let mut found = files(&self.folder);

@@ -36,7 +36,7 @@ use crate::model::{
 const MAGIC: [u8; 8] = *b"lianzhu\n";
 
 /// Raised with every change of the columns, and of what the fold makes of an event.
-const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 1;
 
 const HEADER_LEN: usize = MAGIC.len() + 32 + 8 + 32;
 
