@@ -19,6 +19,7 @@ mod layout;
 mod links;
 mod merges;
 mod names;
+mod origins;
 mod parked;
 mod readied;
 mod relations;
@@ -53,6 +54,7 @@ pub struct State {
     pub(crate) claims: claims::Claims,
     pub(crate) relations: relations::Relations,
     pub(crate) documents: documents::Documents,
+    pub(crate) origins: origins::Origins,
     pub(crate) merges: merges::Merges,
     pub(crate) names: Names,
     parked: parked::ParkedRecords,
@@ -96,6 +98,7 @@ impl State {
             claims: claims::Claims::new(),
             relations: relations::Relations::new(idle),
             documents: documents::Documents::new(),
+            origins: origins::Origins::new(),
             merges: merges::Merges::new(),
             names: Names::new(),
             parked: parked::ParkedRecords::new(),

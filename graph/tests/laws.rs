@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use std::sync::Arc;
 use store::{Log, Seq};
 
-use crate::support::{document, dump, empty_ledger, evidence, submit};
+use crate::support::{document, dump, empty_ledger, evidence, printed, submit};
 
 /// One thing that someone does, by small numbers that are looked up in what exists by then.
 #[derive(Debug, Clone)]
@@ -67,7 +67,7 @@ pub(crate) enum Deed {
 pub(crate) fn deed() -> impl Strategy<Value = Deed> {
     let n = 0..8usize;
     prop_oneof![
-        6 => (0..5usize, n.clone(), n.clone(), proptest::option::of(0..3usize), 0..12u8, 0..12u8, 0..10u8, proptest::option::of(0..3u8))
+        6 => (0..5usize, n.clone(), n.clone(), proptest::option::of(0..3usize), 0..12u8, 0..12u8, 0..10u8, proptest::option::of(0..6u8))
             .prop_map(|(predicate, source, target, product, from, to, sure, document)|
                 Deed::Relate { predicate, source, target, product, from, to, sure, document }),
         1 => (n.clone(), 0..12usize, any::<bool>()).prop_map(|(entity, alias, accepted)| Deed::Name { entity, alias, accepted }),
@@ -142,7 +142,7 @@ pub(crate) fn recording(deed: &Deed) -> Command {
     let statement = match deed {
         Deed::Relate { predicate, source, target, product, from, to, sure, document: which } => {
             if let Some(n) = which {
-                let article = document("题", &format!("第{n}篇：某与某。"), &format!("201{n}-05"));
+                let article = document("题", &printed(n % 3, n / 3), &format!("201{n}-05"));
                 quoted = Some(evidence(&article, "某与某"));
                 documents.push(article);
             }

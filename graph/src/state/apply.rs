@@ -11,6 +11,7 @@ use super::entities::{EntityIx, EntityRow};
 use super::few::Few;
 use super::merges::{DistinctRow, MergeRow, Undone};
 use super::names::NameRow;
+use super::origins::Sketch;
 use super::parked::Parked;
 use super::readied::{ReadEvent, Readied, events_of};
 use super::relations::{RelationIx, RelationRow};
@@ -144,10 +145,11 @@ impl State {
             return Err("this document was recorded before".to_owned());
         }
         self.hash.add(&[b"document", document.id().uuid().as_bytes(), &seq.get().to_le_bytes()]);
-        self.documents
-            .push(DocumentRow { document, seq, claims: Vec::new() })
-            .ok_or_else(full)
-            .map(drop)
+        let sketch = Sketch::of(document.text());
+        let row = DocumentRow { document, seq, claims: Vec::new() };
+        let ix = self.documents.push(row).ok_or_else(full)?;
+        self.origins.note(ix, sketch);
+        Ok(())
     }
 
     fn entity_declared(

@@ -56,7 +56,14 @@ impl IdTable {
         self.pages[self.page_of(mark)].find(mark, is)
     }
 
-    /// Adds a row under an id that has none.
+    /// Every row that may have this id, in no order that means anything: all that were added under
+    /// it, and by chance others.
+    pub(crate) fn rows(&self, id: Uuid) -> impl Iterator<Item = u32> {
+        let mark = mark(id);
+        self.pages[self.page_of(mark)].rows(mark)
+    }
+
+    /// Adds a row under an id. Several rows of one id are for [`IdTable::rows`] only.
     pub(crate) fn insert(&mut self, id: Uuid, row: u32) {
         let mark = mark(id);
         while self.pages[self.page_of(mark)].is_full() {
@@ -134,6 +141,13 @@ impl Page {
         }
     }
 
+    fn rows(&self, mark: u32) -> impl Iterator<Item = u32> {
+        let (mask, first) = (self.slots.len() - 1, mark as usize);
+        let slots = (0..self.slots.len()).map(move |at| self.slots[(first + at) & mask]);
+        let met = slots.take_while(|slot| slot.row != FREE);
+        met.filter(move |slot| slot.mark == mark).map(|slot| slot.row)
+    }
+
     fn put(&mut self, slot: Slot) {
         let mask = self.slots.len() - 1;
         let mut at = slot.mark as usize & mask;
@@ -191,6 +205,25 @@ mod tests {
             for (last, copy) in &copies {
                 assert_eq!(find(copy, &ids, *id), (row <= *last).then_some(row));
             }
+        }
+    }
+
+    #[test]
+    fn every_row_of_one_id_is_met() {
+        let ids = ids(3_000);
+        let mut table = IdTable::new();
+        for (row, id) in (0..).zip(&ids) {
+            table.insert(*id, row);
+            table.insert(ids[row as usize % 7], row + 10_000);
+        }
+        for (row, id) in (0..).zip(&ids).filter(|(row, _)| *row >= 7) {
+            assert_eq!(table.rows(*id).collect::<Vec<_>>(), [row]);
+        }
+        for (first, id) in (0..7).zip(&ids) {
+            let mut met: Vec<u32> = table.rows(*id).collect();
+            met.sort_unstable();
+            let all = (first..3_000).step_by(7).map(|row| row + 10_000);
+            assert_eq!(met, std::iter::once(first).chain(all).collect::<Vec<_>>());
         }
     }
 

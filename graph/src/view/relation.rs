@@ -32,7 +32,8 @@ pub struct RelationView {
     pub validity: Validity,
     /// [`Modality::Actual`] if any claim says that it is so.
     pub modality: Modality,
-    /// `1 - Π(1 - cᵢ)` over independent origins, the surest claim of each.
+    /// `1 - Π(1 - cᵢ)` over independent origins, the surest claim of each. Reprints of one text
+    /// are one origin.
     pub confidence: Confidence,
     /// How many independent origins say so.
     pub origins: usize,
@@ -248,9 +249,9 @@ impl View {
         let mut surest: BTreeMap<Origin<'_>, Confidence> = BTreeMap::new();
         for claim in claims {
             let row = self.state().claims.row(*claim);
-            let origin = row
-                .evidence
-                .map_or(Origin::Asserter(&row.asserted_by), |e| Origin::Document(e.document));
+            let origin = row.evidence.map_or(Origin::Asserter(&row.asserted_by), |e| {
+                Origin::Document(self.original(e.document))
+            });
             let best = surest.entry(origin).or_insert(row.confidence);
             if row.confidence > *best {
                 *best = row.confidence;
