@@ -14,6 +14,7 @@ mod documents;
 mod entities;
 mod few;
 mod hash;
+mod identifiers;
 mod identity;
 mod layout;
 mod links;
@@ -21,6 +22,7 @@ mod merges;
 mod names;
 mod origins;
 mod parked;
+mod parted;
 mod readied;
 mod relations;
 mod suppose;
@@ -56,6 +58,7 @@ pub struct State {
     pub(crate) documents: documents::Documents,
     pub(crate) origins: origins::Origins,
     pub(crate) merges: merges::Merges,
+    identifiers: identifiers::Identifiers,
     pub(crate) names: Names,
     parked: parked::ParkedRecords,
     keys: cow::CowMap<Box<str>, KeyUse>,
@@ -100,6 +103,7 @@ impl State {
             documents: documents::Documents::new(),
             origins: origins::Origins::new(),
             merges: merges::Merges::new(),
+            identifiers: identifiers::Identifiers::new(),
             names: Names::new(),
             parked: parked::ParkedRecords::new(),
             keys: cow::CowMap::new(),

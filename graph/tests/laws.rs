@@ -3,9 +3,9 @@
 use graph::decide::{Command, OnRefusal};
 use graph::ledger::Ledger;
 use graph::model::{
-    ClaimDraft, ClaimStatus, Comparator, Confidence, Drafts, EntityDraft, EntityKind, LocalEntity,
-    Modality, Observation, Predicate, Qualifiers, RelationStatement, Role, RoleBasis, RoleHeld,
-    Statement, Validity, Verdict,
+    ClaimDraft, ClaimStatus, Comparator, Confidence, Drafts, EntityDraft, EntityKind, Identifier,
+    IdentifierScheme, LocalEntity, Modality, Observation, Predicate, Qualifiers, RelationStatement,
+    Role, RoleBasis, RoleHeld, Statement, Validity, Verdict,
 };
 use graph::state::{EntityIx, RelationIx, State};
 use graph::view::{AsOf, Lens, PredicateSet, Recorded, View};
@@ -44,6 +44,12 @@ pub(crate) enum Deed {
         entity: usize,
         value: i32,
     },
+    Identify {
+        entity: usize,
+        scheme: usize,
+        value: usize,
+        accepted: bool,
+    },
     Review {
         claim: usize,
         accept: bool,
@@ -73,6 +79,7 @@ pub(crate) fn deed() -> impl Strategy<Value = Deed> {
         1 => (n.clone(), 0..12usize, any::<bool>()).prop_map(|(entity, alias, accepted)| Deed::Name { entity, alias, accepted }),
         1 => (n.clone(), 0..10usize, 0..12u8).prop_map(|(firm, role, from)| Deed::Dub { firm, role, from }),
         1 => (n.clone(), any::<i32>()).prop_map(|(entity, value)| Deed::Measure { entity, value }),
+        2 => identify(),
         2 => (0..30usize, any::<bool>()).prop_map(|(claim, accept)| Deed::Review { claim, accept }),
         1 => (0..30usize).prop_map(|claim| Deed::Retract { claim }),
         2 => (n.clone(), n.clone()).prop_map(|(keep, absorb)| Deed::Merge { keep, absorb }),
@@ -80,6 +87,19 @@ pub(crate) fn deed() -> impl Strategy<Value = Deed> {
         1 => (n.clone(), n).prop_map(|(a, b)| Deed::Distinct { a, b }),
     ]
 }
+
+pub(crate) fn identify() -> impl Strategy<Value = Deed> {
+    (0..8usize, 0..3usize, 0..3usize, 0..4u8).prop_map(|(entity, scheme, value, n)| {
+        Deed::Identify { entity, scheme, value, accepted: n > 0 }
+    })
+}
+
+/// Strong ones by register, and weaker ones.
+const IDENTIFIERS: [(IdentifierScheme, [&str; 3]); 3] = [
+    (IdentifierScheme::Uscc, ["91330100A00000001X", "91330200B00000002H", "91330300C000000035"]),
+    (IdentifierScheme::Wikidata, ["Q1", "Q2", "Q3"]),
+    (IdentifierScheme::StockCode, ["600001", "600002", "600003"]),
+];
 
 const PREDICATES: [Predicate; 5] = [
     Predicate::Supplies,
@@ -171,6 +191,12 @@ pub(crate) fn recording(deed: &Deed) -> Command {
             basis: RoleBasis::Described,
             validity: Validity::new(year(*from), None).unwrap(),
         }),
+        Deed::Identify { entity, scheme, value, accepted } => {
+            status = if *accepted { ClaimStatus::Accepted } else { ClaimStatus::Proposed };
+            let (scheme, values) = IDENTIFIERS[*scheme];
+            let identifier = Identifier::new(scheme, values[*value]).unwrap();
+            Statement::Identifier { entity: local(named(*entity)), identifier }
+        }
         Deed::Measure { entity, value } => Statement::Observation(Observation {
             subject: local(named(*entity)),
             metric: "产值".into(),
@@ -210,7 +236,7 @@ pub(crate) async fn go_on(
         if let Some(command) = command(deed, &ledger.view(), merges)
             && let Ok(receipt) = submit(ledger, command).await
         {
-            merges.extend(receipt.merge);
+            merges.extend(receipt.merges);
         }
     }
 }
@@ -328,7 +354,7 @@ proptest! {
             let before = dump(&ledger.view());
             let Some(merge) = command(&Deed::Merge { keep, absorb }, &ledger.view(), &[]) else { return Ok(()) };
             let Ok(receipt) = submit(&ledger, merge).await else { return Ok(()) };
-            let Some(merge) = receipt.merge else { return Ok(()) };
+            let [merge] = receipt.merges[..] else { return Ok(()) };
             prop_assert_ne!(dump(&ledger.view()), before.clone());
             submit(&ledger, Command::UndoMerge { merge, reason: "试".into() }).await.unwrap();
             let after = dump(&ledger.view());

@@ -34,3 +34,5 @@ mod conflicts;
 mod duplicates;
 // Reprints count once: over printings by chance, and by hand.
 mod reprints;
+// Strong identifiers merge by rule, whatever shares a commit.
+mod identifiers;

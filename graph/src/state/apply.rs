@@ -214,6 +214,7 @@ impl State {
                 .ok_or_else(full)?;
         }
         self.index_claim(ix, statement.subject(), relation, evidence);
+        self.identifiers.note(ix, &statement);
         self.hash.add(&[
             b"claim",
             claim.id.uuid().as_bytes(),
@@ -372,7 +373,7 @@ impl State {
     ) -> Result<(), Unfit> {
         let (a_row, b_row) = (self.declared(a, seq)?, self.declared(b, seq)?);
         let row = DistinctRow { a: a_row, b: b_row, reason, seq };
-        self.merges.mark_distinct(row);
+        self.merges.mark_distinct(row).ok_or_else(full)?;
         self.hash.add(&[
             b"distinct",
             a.uuid().as_bytes(),
