@@ -152,8 +152,10 @@ fn exported(view: &View) -> String {
     String::from_utf8(out).unwrap()
 }
 
-/// What a view shows of who is who, by ids.
-fn shown(view: &View) -> (Vec<(EntityId, Vec<EntityId>)>, Vec<String>, Vec<String>) {
+type Groups = Vec<(EntityId, Vec<EntityId>)>;
+
+/// What a view shows of who is who, by ids: groups, claims, marks.
+fn shown(view: &View) -> (Groups, Vec<String>, Vec<String>) {
     let groups = view.entities().map(|e| (view.entity_id(e), view.ids_of(e)));
     let claims = view.claims().map(|c| view.claim(c));
     let claims = claims.map(|c| format!("{} {} {}", c.id, c.status, view.sentence(c.ix)));
