@@ -7,8 +7,8 @@ pub(crate) use structure::Structure;
 pub(crate) use trust::Trust;
 
 use async_graphql::{Context, ID, MergedObject, Object, SimpleObject};
-use graph::model::{ClaimStatus, Predicate, Statement};
-use graph::state::{ClaimIx, DocumentIx, EntityIx};
+use graph::model::{ClaimStatus, Predicate};
+use graph::state::{ClaimIx, DocumentIx, EntityIx, Stated};
 use graph::view::View;
 
 use crate::auth::AccessRole;
@@ -203,7 +203,7 @@ impl ChosenClaims {
         let said = view.claim_said(ix);
         let named = |wanted: EntityIx| {
             let ends = match said.statement {
-                Statement::Relation(r) => [r.source, r.target],
+                Stated::Relation(r) => [r.source, r.target],
                 other => [other.subject(); 2],
             };
             ends.into_iter().any(|e| view.entity(view.entity_id(e)) == Some(wanted))
@@ -211,7 +211,7 @@ impl ChosenClaims {
         let confidence = said.confidence.value();
         self.entity.is_none_or(named)
             && (self.predicates.is_empty()
-                || matches!(said.statement, Statement::Relation(r) if self.predicates.contains(&r.predicate)))
+                || matches!(said.statement, Stated::Relation(r) if self.predicates.contains(&r.predicate)))
             && (self.confidence.0..=self.confidence.1).contains(&confidence)
             && self.asserted_by.as_ref().is_none_or(|name| name == said.asserted_by)
     }

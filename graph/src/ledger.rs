@@ -159,7 +159,10 @@ impl Ledger {
     /// # Errors
     /// [`ReplayError`] when the log cannot be read or has a gap.
     pub fn open(log: Log, policy: Policy, progress: impl FnMut(Seq)) -> Result<Self, ReplayError> {
-        let live = Arc::new(publish::Live::new(replay::replay(&log, progress)?));
+        let mut state = State::replaying();
+        replay::replay(&log, &mut state, progress)?;
+        state.fold();
+        let live = Arc::new(publish::Live::new(state));
         Ok(Self { shared: Arc::new(Shared { log, policy, live }) })
     }
 

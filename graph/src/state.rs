@@ -16,8 +16,11 @@ mod few;
 mod hash;
 mod identifiers;
 mod identity;
+mod interned;
 mod layout;
 mod links;
+mod marks;
+mod maybe;
 mod merges;
 mod names;
 mod origins;
@@ -25,6 +28,7 @@ mod parked;
 mod parted;
 mod readied;
 mod relations;
+mod statements;
 mod suppose;
 mod table;
 
@@ -33,10 +37,13 @@ pub use claims::ClaimIx;
 pub(crate) use claims::StatusChange;
 pub use documents::DocumentIx;
 pub use entities::EntityIx;
+pub(crate) use few::Few;
 pub use hash::StateHash;
 pub use merges::MergeIx;
 pub use parked::Parked;
-pub use relations::RelationIx;
+pub(crate) use relations::RowKey;
+pub use relations::{RelationIx, RoleWord};
+pub use statements::{Stated, StatedRelation};
 
 pub(crate) use layout::day_number;
 pub(crate) use links::{Around, Hold, Link};
@@ -45,7 +52,9 @@ pub(crate) use readied::Readied;
 
 use store::{Head, Seq};
 
-use crate::model::{ClaimId, DocumentId, EntityId, MergeId, NameKey, RelationId};
+use crate::model::{
+    ClaimId, DocumentId, EntityId, FuzzyDate, MergeId, Modality, NameKey, RelationId, Validity,
+};
 
 /// What the graph knows at one position of the log.
 #[derive(Clone)]
@@ -175,6 +184,57 @@ impl State {
     /// The row of a merge by its id.
     pub(crate) fn merge_ix(&self, id: MergeId) -> Option<MergeIx> {
         self.merges.find(id)
+    }
+
+    /// What a claim states. Cost: constant.
+    pub(crate) fn stated(&self, claim: ClaimIx) -> Stated<'_> {
+        self.stated_by_row(self.claims.row(claim))
+    }
+
+    fn stated_by_row(&self, row: &claims::ClaimRow) -> Stated<'_> {
+        let statements = &self.claims.statements;
+        match row.states {
+            statements::States::Relation(stated) => {
+                let relation = self.relations.row(stated.relation);
+                let (mut source, mut target) = relation.ends();
+                if stated.is_turned {
+                    std::mem::swap(&mut source, &mut target);
+                }
+                Stated::Relation(StatedRelation {
+                    predicate: relation.predicate,
+                    source,
+                    target,
+                    product: relation.product(),
+                    stage: relation.stage(),
+                    texts: statements.texts(stated.texts),
+                    validity: stated.validity,
+                    modality: stated.modality,
+                })
+            }
+            statements::States::Other(place) => statements.other(place).into(),
+        }
+    }
+
+    /// When a claim held, as stated. Cost: constant.
+    pub(crate) fn validity(&self, claim: ClaimIx) -> Validity {
+        match self.claims.row(claim).states {
+            statements::States::Relation(stated) => stated.validity,
+            statements::States::Other(place) => self.claims.statements.other(place).validity(),
+        }
+    }
+
+    /// Whether a claim states a plan. Cost: constant.
+    pub(crate) fn modality(&self, claim: ClaimIx) -> Modality {
+        match self.claims.row(claim).states {
+            statements::States::Relation(stated) => stated.modality,
+            statements::States::Other(_) => self.stated(claim).modality(),
+        }
+    }
+
+    /// When the document that a claim quotes was published.
+    pub(crate) fn evidenced_on(&self, claim: ClaimIx) -> Option<FuzzyDate> {
+        let evidence = self.claims.row(claim).evidence()?;
+        self.documents.row(evidence.document).document.meta().published_on
     }
 
     /// Every row that was ever given a name with this key.

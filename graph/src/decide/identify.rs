@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::event::{ClaimRecord, Event};
 use crate::model::{ClaimStatus, EntityId, EntityKind, Identifier, MergeId, Statement, Verdict};
-use crate::state::{EntityIx, State};
+use crate::state::{EntityIx, State, Stated};
 
 /// The merges that follow from what a command records and accepts.
 ///
@@ -44,9 +44,9 @@ fn newly_borne<'a>(state: &'a State, event: &'a Event) -> Option<(EntityId, &'a 
             ..
         }) => (*entity, identifier),
         Event::ClaimReviewed { claim, verdict: Verdict::Accept, .. } => {
-            match &state.claims.row(state.claim_ix(*claim)?).statement {
-                Statement::Identifier { entity, identifier } => {
-                    (state.entities.row(*entity).id, identifier)
+            match state.stated(state.claim_ix(*claim)?) {
+                Stated::Identifier { entity, identifier } => {
+                    (state.entities.id(entity), identifier)
                 }
                 _ => return None,
             }
@@ -156,7 +156,7 @@ impl<'a> Desk<'a> {
 
     fn id(&self, one: Rank) -> Option<EntityId> {
         match one {
-            Rank::Recorded(ix) => Some(self.state.entities.row(ix).id),
+            Rank::Recorded(ix) => Some(self.state.entities.id(ix)),
             Rank::Declared(at) => self.declared.get(at).map(|(id, _)| *id),
         }
     }

@@ -30,7 +30,7 @@ pub(super) fn merge(
     if absorbed.is_empty() {
         return Ok(Vec::new());
     }
-    let id_of = |ix: EntityIx| state.entities.row(ix).id;
+    let id_of = |ix: EntityIx| state.entities.id(ix);
     let keep = id_of(kept);
     let absorbed: Vec<EntityId> = absorbed.into_iter().map(id_of).collect();
     let merge = MergeId::derive(keep, &absorbed, seq.get());

@@ -46,6 +46,6 @@ pub(super) fn retract(state: &State, claim: ClaimId, reason: &str) -> Result<Vec
 fn status(state: &State, claim: ClaimId) -> Result<ClaimStatus, Refusal> {
     state
         .claim_ix(claim)
-        .and_then(|ix| state.claims.row(ix).status_at(state.seq()))
+        .and_then(|ix| state.claims.status_at(ix, state.seq()))
         .ok_or(Refusal::UnknownClaim(claim))
 }

@@ -25,14 +25,14 @@ pub fn ndjson(view: &View, mut out: impl io::Write) -> io::Result<()> {
         let document = view.document(ix).document;
         Line::Document(DocumentLine::new(document.id().to_string(), document)).write(&mut out)?;
     }
-    for (_, row) in state.entities.iter().take_while(|(_, row)| row.declared <= seq) {
-        Line::Entity(EntityLine::new(row.id.to_string(), row.kind, &*row.name)).write(&mut out)?;
+    for (ix, row) in state.entities.iter().take_while(|(_, row)| row.declared <= seq) {
+        Line::Entity(EntityLine::new(id_of(view, ix), row.kind, &*row.name)).write(&mut out)?;
     }
     let mut decisions = identity_lines(view);
-    for row in view.claims().map(|ix| state.claims.row(ix)) {
-        let changes = row.changes.iter().filter(|change| change.seq <= seq);
-        decisions
-            .extend(changes.map(|change| (change.seq, change_line(&row.id.to_string(), change))));
+    for ix in view.claims() {
+        let id = state.claims.id(ix).to_string();
+        let changes = state.claims.changes(ix).iter().filter(|change| change.seq <= seq);
+        decisions.extend(changes.map(|change| (change.seq, change_line(&id, change))));
     }
     decisions.sort_by_key(|(seq, _)| *seq);
     let mut decisions = decisions.into_iter().peekable();
@@ -52,8 +52,8 @@ fn id_of(view: &View, entity: EntityIx) -> String {
 
 fn claim_line(view: &View, ix: ClaimIx) -> Line {
     let row = view.state().claims.row(ix);
-    let Ok(statement) =
-        row.statement.try_map(|e| Ok::<_, std::convert::Infallible>(id_of(view, e)));
+    let stated = view.state().stated(ix).to_statement();
+    let Ok(statement) = stated.try_map(|e| Ok::<_, std::convert::Infallible>(id_of(view, e)));
     let evidence = view.claim(ix).evidence.map(|e| {
         let document = view.document(e.document).document.id();
         EvidenceLine::new(
@@ -62,10 +62,10 @@ fn claim_line(view: &View, ix: ClaimIx) -> Line {
         )
     });
     let about = About {
-        id: Some(row.id.to_string()),
+        id: Some(view.state().claims.id(ix).to_string()),
         confidence: Some(row.confidence),
         status: Some(row.recorded_as),
-        asserted_by: Some(row.asserted_by.to_string()),
+        asserted_by: Some(view.state().claims.asserted_by(ix).to_string()),
         evidence,
     };
     let statement: Statement<String> = statement;

@@ -1,6 +1,7 @@
 //! Dates as exact as their source: a year, a month or a day, each the interval that it spans.
 
 use std::fmt;
+use std::num::NonZeroI16;
 use std::str::FromStr;
 
 use jiff::civil::Date;
@@ -9,9 +10,12 @@ use thiserror::Error;
 /// A date as the source gives it: `2023`, `2023-09` or `2023-09-04` (EDTF level 0).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FuzzyDate {
-    year: i16,
-    month: Option<i8>,
-    day: Option<i8>,
+    // Four bytes, also where there may be none: a graph holds millions.
+    year: NonZeroI16,
+    /// 0 where the source gives none.
+    month: i8,
+    /// 0 where the source gives none.
+    day: i8,
 }
 
 /// A text that is no date, interval or period.
@@ -34,63 +38,55 @@ pub enum DateError {
 }
 
 impl FuzzyDate {
-    /// A whole year, 1 to 9999.
-    ///
-    /// # Errors
-    /// [`DateError::NotADate`] outside that range.
-    pub fn year(year: i16) -> Result<Self, DateError> {
-        Self::checked(year, None, None)
-    }
-
-    /// A whole month.
-    ///
-    /// # Errors
-    /// [`DateError::NotADate`] when the calendar has no such month.
-    pub fn month(year: i16, month: i8) -> Result<Self, DateError> {
-        Self::checked(year, Some(month), None)
-    }
-
-    /// A single day.
-    pub fn day(date: Date) -> Self {
-        Self { year: date.year(), month: Some(date.month()), day: Some(date.day()) }
-    }
-
-    fn checked(year: i16, month: Option<i8>, day: Option<i8>) -> Result<Self, DateError> {
-        let date = Self { year, month, day };
-        let in_calendar = (1..=9999).contains(&year)
-            && Date::new(year, month.unwrap_or(1), day.unwrap_or(1)).is_ok();
-        if in_calendar { Ok(date) } else { Err(DateError::NotADate(date.to_string())) }
+    fn checked(year: i16, month: i8, day: i8) -> Result<Self, DateError> {
+        let in_calendar =
+            (1..=9999).contains(&year) && Date::new(year, month.max(1), day.max(1)).is_ok();
+        match NonZeroI16::new(year).filter(|_| in_calendar) {
+            Some(year) => Ok(Self { year, month, day }),
+            None => Err(DateError::NotADate(format!("{year:04}-{month:02}-{day:02}"))),
+        }
     }
 
     /// The first day that it may mean.
     pub fn earliest(self) -> Date {
-        Date::new(self.year, self.month.unwrap_or(1), self.day.unwrap_or(1)).unwrap_or(Date::MIN)
+        Date::new(self.year.get(), self.month.max(1), self.day.max(1)).unwrap_or(Date::MIN)
     }
 
     /// The last day that it may mean.
     pub fn latest(self) -> Date {
         let first = self.earliest();
         match (self.month, self.day) {
-            (None, _) => first.last_of_year(),
-            (_, None) => first.last_of_month(),
+            (0, _) => first.last_of_year(),
+            (_, 0) => first.last_of_month(),
             _ => first,
         }
     }
 
     /// Its year.
     pub fn year_number(self) -> i16 {
-        self.year
+        self.year.get()
+    }
+
+    /// Its year, month and day, 0 for what it leaves open.
+    pub(crate) fn parts(self) -> (i16, i8, i8) {
+        (self.year.get(), self.month, self.day)
+    }
+
+    /// The date of these parts; `None` where the calendar has none.
+    pub(crate) fn of_parts((year, month, day): (i16, i8, i8)) -> Option<Self> {
+        let skips = month == 0 && day != 0;
+        Self::checked(year, month, day).ok().filter(|_| !skips)
     }
 }
 
 impl fmt::Display for FuzzyDate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:04}", self.year)?;
-        if let Some(month) = self.month {
-            write!(f, "-{month:02}")?;
+        if self.month != 0 {
+            write!(f, "-{:02}", self.month)?;
         }
-        if let Some(day) = self.day {
-            write!(f, "-{day:02}")?;
+        if self.day != 0 {
+            write!(f, "-{:02}", self.day)?;
         }
         Ok(())
     }
@@ -104,10 +100,11 @@ impl FromStr for FuzzyDate {
         let mut parts = text.split('-');
         let year = digits(parts.next(), 4).and_then(|y| i16::try_from(y).ok()).ok_or_else(bad)?;
         let two = |part: Option<&str>| match part {
-            None => Ok(None),
-            Some(p) => {
-                digits(Some(p), 2).and_then(|n| i8::try_from(n).ok()).map(Some).ok_or_else(bad)
-            }
+            None => Ok(0),
+            Some(p) => digits(Some(p), 2)
+                .and_then(|n| i8::try_from(n).ok())
+                .filter(|n| *n > 0)
+                .ok_or_else(bad),
         };
         let (month, day) = (two(parts.next())?, two(parts.next())?);
         if parts.next().is_some() {

@@ -147,9 +147,10 @@ pub struct RelationStatement<E> {
 }
 
 /// What makes two statements speak of one relation: predicate, both ends, and the qualifiers
-/// `product`, `stage` and `role`. A symmetric predicate's ends are ordered.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RelationKey<E> {
+/// `product`, `stage` and `role`. A symmetric predicate's ends are ordered. `R` is how the role word
+/// is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RelationKey<E, R = String> {
     /// Which relation.
     pub predicate: Predicate,
     /// Its first end (the smaller one where the predicate is symmetric).
@@ -161,14 +162,19 @@ pub struct RelationKey<E> {
     /// The stage in which it holds.
     pub stage: Option<E>,
     /// The role word.
-    pub role: Option<String>,
+    pub role: Option<R>,
 }
 
 impl<E: Copy + Ord> RelationStatement<E> {
+    /// Whether it names the ends of a symmetric relation the other way round than the key does.
+    pub fn is_turned(&self) -> bool {
+        super::ontology::rule(self.predicate).symmetric && self.target < self.source
+    }
+
     /// The key of the relation that it speaks of.
     pub fn key(&self) -> RelationKey<E> {
         let (mut source, mut target) = (self.source, self.target);
-        if super::ontology::rule(self.predicate).symmetric && target < source {
+        if self.is_turned() {
             std::mem::swap(&mut source, &mut target);
         }
         RelationKey {

@@ -1,8 +1,7 @@
 //! What differs between two views: what came, what went, what changed and in which respect.
 
 use super::{Budget, Meter, Truncation};
-use crate::model::Statement;
-use crate::state::{ClaimIx, EntityIx, RelationIx};
+use crate::state::{ClaimIx, EntityIx, RelationIx, Stated};
 use crate::view::{ObservationView, RelationView, View};
 
 /// How something differs.
@@ -198,7 +197,7 @@ fn named(differs: &[(&'static str, bool)]) -> Vec<&'static str> {
 /// The figure that a claim states; its subject as the view knows it.
 fn figure(view: &View, claim: ClaimIx) -> Option<ObservationView> {
     match view.claim_said(claim).statement {
-        Statement::Observation(figure) => {
+        Stated::Observation(figure) => {
             let mut figure = figure.clone();
             figure.subject = view.root(figure.subject);
             Some(ObservationView { figure, claim })

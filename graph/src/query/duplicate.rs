@@ -18,8 +18,8 @@ pub use sign::{Shortened, Sign};
 use weigh::{Alike, bits, score};
 
 use super::{Budget, Meter, Truncation};
-use crate::model::{EntityKind, Identifier, Statement};
-use crate::state::EntityIx;
+use crate::model::{EntityKind, Identifier};
+use crate::state::{EntityIx, Stated};
 use crate::view::View;
 
 /// What is asked.
@@ -130,12 +130,12 @@ impl<'a> Desk<'a> {
         let mut identifiers: BTreeMap<EntityIx, Vec<Identifier>> = BTreeMap::new();
         for claim in view.claims() {
             meter.pass()?;
-            if let Statement::Identifier { entity, identifier } = view.claim_said(claim).statement
+            if let Stated::Identifier { entity, identifier } = view.claim_said(claim).statement
                 && identifier.scheme().is_given_once()
                 && view.stands(claim)
-                && wanted(view.kind(*entity))
+                && wanted(view.kind(entity))
             {
-                identifiers.entry(view.root(*entity)).or_default().push(identifier.clone());
+                identifiers.entry(view.root(entity)).or_default().push(identifier.clone());
             }
         }
         identifiers.values_mut().for_each(|all| {

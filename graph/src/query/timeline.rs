@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::{Budget, Meter, Truncation};
-use crate::model::{FuzzyDate, Statement};
+use crate::model::FuzzyDate;
 use crate::state::{ClaimIx, EntityIx};
 use crate::view::View;
 
@@ -143,12 +143,11 @@ impl Counts<'_> {
 }
 
 fn day_of(view: &View, clock: Clock, claim: ClaimIx) -> Option<Date> {
-    let row = view.state().claims.row(claim);
     match clock {
-        Clock::Recorded => recorded_on(view, row.seq),
+        Clock::Recorded => recorded_on(view, view.state().claims.row(claim).seq),
         Clock::Valid => {
-            let published = || view.document(row.evidence?.document).document.meta().published_on;
-            row.statement.validity().from().or_else(published).map(FuzzyDate::earliest)
+            let published = || view.state().evidenced_on(claim);
+            view.state().validity(claim).from().or_else(published).map(FuzzyDate::earliest)
         }
     }
 }
@@ -166,12 +165,5 @@ fn recorded_on(view: &View, seq: store::Seq) -> Option<Date> {
 }
 
 fn entities_of(view: &View, claim: ClaimIx) -> Vec<EntityIx> {
-    let named = match &view.state().claims.row(claim).statement {
-        Statement::Relation(r) => {
-            let narrowed = [r.qualifiers.product, r.qualifiers.stage].into_iter().flatten();
-            [r.source, r.target].into_iter().chain(narrowed).collect()
-        }
-        other => vec![other.subject()],
-    };
-    named.into_iter().map(|entity| view.root(entity)).collect()
+    view.state().stated(claim).entities().map(|entity| view.root(entity)).collect()
 }

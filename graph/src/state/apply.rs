@@ -5,21 +5,20 @@ use std::sync::Arc;
 use store::{Commit, Seq};
 use thiserror::Error;
 
-use super::claims::{ClaimRow, EvidenceRow, StatusChange};
+use super::claims::{EvidenceRow, NewClaim, StatusChange};
 use super::documents::DocumentRow;
 use super::entities::{EntityIx, EntityRow};
-use super::few::Few;
 use super::merges::{DistinctRow, MergeRow, Undone};
 use super::names::NameRow;
-use super::origins::Sketch;
 use super::parked::Parked;
-use super::readied::{ReadEvent, Readied, events_of};
-use super::relations::{RelationIx, RelationRow};
+use super::readied::{Derived, ReadEvent, Readied, events_of};
+use super::relations::{RelationIx, RelationRow, RowKey};
+use super::statements::{States, StatesRelation};
 use super::{CommitMark, KeyUse, State};
 use crate::event::{ClaimRecord, Event};
 use crate::model::{
-    ClaimId, ClaimStatus, Document, EntityId, EntityKind, Evidence, MergeId, Name, NameKey,
-    RelationId, RelationKey, Statement, Verdict,
+    ClaimId, ClaimStatus, Document, EntityId, EntityKind, Evidence, MergeId, Name, Qualifiers,
+    RelationId, RelationStatement, Statement, TextQualifier, Verdict,
 };
 
 /// A commit that does not follow the state.
@@ -69,7 +68,7 @@ impl State {
         let actor: Arc<str> = commit.actor.as_str().into();
         let mut seq = commit.first;
         for (record, event) in commit.records.iter().zip(events) {
-            let taken = event.and_then(|(event, relation)| self.take(seq, &actor, event, relation));
+            let taken = event.and_then(|(event, derived)| self.take(seq, &actor, event, derived));
             if let Err(reason) = taken {
                 self.park(seq, record, reason);
             }
@@ -116,12 +115,14 @@ impl State {
         seq: Seq,
         actor: &Arc<str>,
         event: Event,
-        relation: Option<RelationId>,
+        derived: Derived,
     ) -> Result<(), Unfit> {
         match event {
-            Event::DocumentRecorded(document) => self.document_recorded(seq, document),
-            Event::EntityDeclared { id, kind, name } => self.entity_declared(seq, id, kind, &name),
-            Event::ClaimRecorded(claim) => self.claim_recorded(seq, &claim, relation),
+            Event::DocumentRecorded(document) => self.document_recorded(seq, document, derived),
+            Event::EntityDeclared { id, kind, name } => {
+                self.entity_declared(seq, id, kind, &name, derived)
+            }
+            Event::ClaimRecorded(claim) => self.claim_recorded(seq, &claim, derived),
             Event::ClaimReviewed { claim, verdict, note } => {
                 let status = match verdict {
                     Verdict::Accept => ClaimStatus::Accepted,
@@ -140,14 +141,18 @@ impl State {
         }
     }
 
-    fn document_recorded(&mut self, seq: Seq, document: Document) -> Result<(), Unfit> {
+    fn document_recorded(
+        &mut self,
+        seq: Seq,
+        document: Document,
+        derived: Derived,
+    ) -> Result<(), Unfit> {
         if self.documents.find(document.id(), seq).is_some() {
             return Err("this document was recorded before".to_owned());
         }
         self.hash.add(&[b"document", document.id().uuid().as_bytes(), &seq.get().to_le_bytes()]);
-        let sketch = Sketch::of(document.text());
-        let row = DocumentRow { document, seq, claims: Vec::new() };
-        let ix = self.documents.push(row).ok_or_else(full)?;
+        let sketch = derived.sketch(document.text());
+        let ix = self.documents.push(DocumentRow { document, seq }).ok_or_else(full)?;
         self.origins.note(ix, sketch);
         Ok(())
     }
@@ -158,6 +163,7 @@ impl State {
         id: EntityId,
         kind: EntityKind,
         name: &Name,
+        derived: Derived,
     ) -> Result<(), Unfit> {
         if self.entities.find(id, seq).is_some() {
             return Err("this entity was declared before".to_owned());
@@ -171,50 +177,34 @@ impl State {
         ]);
         let text: Arc<str> = name.as_str().into();
         let row = EntityRow {
-            id,
             kind,
             name: Arc::clone(&text),
             declared: seq,
-            claims: Vec::new(),
             absorbed_by: Vec::new(),
             absorbs: Vec::new(),
         };
-        let entity = self.entities.push(row).ok_or_else(full)?;
+        let entity = self.entities.push(id, row).ok_or_else(full)?;
         self.relations.entity_added();
-        self.names.push(NameRow { entity, text, key: name.key(), claim: None }).ok_or_else(full)
+        let key = derived.key(name.as_str());
+        self.names.push(NameRow { entity, text, key, claim: None }).ok_or_else(full)
     }
 
     fn claim_recorded(
         &mut self,
         seq: Seq,
         claim: &ClaimRecord,
-        relation: Option<RelationId>,
+        derived: Derived,
     ) -> Result<(), Unfit> {
         if self.claim_stated_by(claim.id, seq).is_some() {
             return Err("this claim was recorded before".to_owned());
         }
-        let statement = claim.statement.try_map(|id| self.declared(id, seq))?;
         let evidence = claim.evidence.as_ref().map(|e| self.evidence_row(e, seq)).transpose()?;
-        let ix = self.claims.next_ix().ok_or_else(full)?;
-        let relation = match (&claim.statement, &statement, relation) {
-            (Statement::Relation(named), Statement::Relation(stated), Some(id)) => {
-                // The key is ordered by id, as the id is, not by row.
-                let mut key = stated.key();
-                let by_id = named.key();
-                (key.source, key.target) =
-                    (self.declared(by_id.source, seq)?, self.declared(by_id.target, seq)?);
-                Some(self.relation_of(seq, id, key)?)
+        let (subject, states, is_known) = match &claim.statement {
+            Statement::Relation(stated) => {
+                self.states_relation(seq, derived.relation(stated), stated)?
             }
-            _ => None,
+            stated => self.states_other(seq, stated, derived)?,
         };
-        if let Statement::Alias { entity, text } = &statement {
-            let (text, key) = (text.as_str().into(), NameKey::of(text));
-            self.names
-                .push(NameRow { entity: *entity, text, key, claim: Some(ix) })
-                .ok_or_else(full)?;
-        }
-        self.index_claim(ix, statement.subject(), relation, evidence);
-        self.identifiers.note(ix, &statement);
         self.hash.add(&[
             b"claim",
             claim.id.uuid().as_bytes(),
@@ -222,37 +212,69 @@ impl State {
             &claim.confidence.value().to_bits().to_le_bytes(),
             &seq.get().to_le_bytes(),
         ]);
-        let row = ClaimRow {
+        let row = NewClaim {
             id: claim.id,
-            statement,
-            relation,
-            evidence,
-            confidence: claim.confidence,
-            asserted_by: claim.asserted_by.as_str().into(),
             seq,
+            confidence: claim.confidence,
+            states,
+            subject,
+            evidence,
+            asserted_by: &claim.asserted_by,
             recorded_as: claim.status,
-            changes: Vec::new(),
         };
-        self.claims.push(ix, row);
+        self.claims.push(row).ok_or_else(full)?;
+        if let (States::Relation(stated), true) = (states, is_known) {
+            self.relations.changed(stated.relation);
+        }
         Ok(())
     }
 
-    fn index_claim(
+    /// What a claim keeps of a relation, and whether another claim stated the relation before.
+    fn states_relation(
         &mut self,
-        ix: super::ClaimIx,
-        subject: EntityIx,
-        relation: Option<RelationIx>,
-        evidence: Option<EvidenceRow>,
-    ) {
-        if let Some(relation) = relation {
-            self.relations.claimed(relation, ix);
+        seq: Seq,
+        id: RelationId,
+        stated: &RelationStatement<EntityId>,
+    ) -> Result<(EntityIx, States, bool), Unfit> {
+        let (source, target) =
+            (self.declared(stated.source, seq)?, self.declared(stated.target, seq)?);
+        let Qualifiers { product, stage, texts } = &stated.qualifiers;
+        let product = product.map(|id| self.declared(id, seq)).transpose()?;
+        let stage = stage.map(|id| self.declared(id, seq)).transpose()?;
+        let role = texts
+            .get(&TextQualifier::Role)
+            .map(|role| self.relations.role_word(role).ok_or_else(full));
+        let predicate = stated.predicate;
+        // The key is ordered by id, as the id is, not by row.
+        let is_turned = stated.is_turned();
+        let ends = if is_turned { (target, source) } else { (source, target) };
+        let role = role.transpose()?;
+        let key = RowKey { predicate, source: ends.0, target: ends.1, product, stage, role };
+        let texts = self.claims.statements.place_texts(texts).ok_or_else(full)?;
+        let (relation, is_known) = self.relation_of(seq, id, key)?;
+        let (validity, modality) = (stated.validity, stated.modality);
+        let states = StatesRelation { relation, texts, validity, modality, is_turned };
+        Ok((source, States::Relation(states), is_known))
+    }
+
+    fn states_other(
+        &mut self,
+        seq: Seq,
+        stated: &Statement<EntityId>,
+        derived: Derived,
+    ) -> Result<(EntityIx, States, bool), Unfit> {
+        let statement = stated.try_map(|id| self.declared(id, seq))?;
+        let subject = statement.subject();
+        if let Statement::Alias { entity, text } = &statement {
+            let claim = Some(self.claims.next_ix().ok_or_else(full)?);
+            let (text, key) = (text.as_str().into(), derived.key(text));
+            self.names.push(NameRow { entity: *entity, text, key, claim }).ok_or_else(full)?;
         }
-        if let Some(row) = evidence.and_then(|e| self.documents.row_mut(e.document)) {
-            row.claims.push(ix);
+        if let Statement::Identifier { identifier, .. } = &statement {
+            self.identifiers.note(self.claims.next_ix().ok_or_else(full)?, identifier);
         }
-        if let Some(row) = self.entities.row_mut(subject) {
-            row.claims.push(ix);
-        }
+        let states = self.claims.statements.place_other(statement).ok_or_else(full)?;
+        Ok((subject, states, false))
     }
 
     fn declared(&self, id: EntityId, by: Seq) -> Result<EntityIx, Unfit> {
@@ -268,24 +290,25 @@ impl State {
         Ok(EvidenceRow { document, span: evidence.span })
     }
 
+    /// The row of a relation, and whether a claim stated it before.
     fn relation_of(
         &mut self,
         seq: Seq,
         id: RelationId,
-        key: RelationKey<EntityIx>,
-    ) -> Result<RelationIx, Unfit> {
-        let ix = match self.relation_stated_by(id, seq) {
-            Some(ix) => return Ok(ix),
-            None => {
-                self.relations.push(RelationRow { id, key, claims: Few::None }).ok_or_else(full)?
-            }
-        };
-        let key = &self.relations.row(ix).key;
-        if self.merges.len() > 0 && !self.stands_alone(key) {
-            let ends = [key.source, key.target];
-            ends.into_iter().for_each(|end| self.relations.near_merge(end));
+        key: RowKey,
+    ) -> Result<(RelationIx, bool), Unfit> {
+        if let Some(ix) = self.relation_stated_by(id, seq) {
+            return Ok((ix, true));
         }
-        Ok(ix)
+        let first = self.claims.next_ix().ok_or_else(full)?;
+        let row = RelationRow::new(key, first);
+        let ix = self.relations.push(id, row).ok_or_else(full)?;
+        if self.merges.len() > 0 && !self.stands_alone(&row) {
+            for end in [key.source, key.target] {
+                self.relations.near_merge(end);
+            }
+        }
+        Ok((ix, false))
     }
 
     fn claim_changed(
@@ -296,18 +319,13 @@ impl State {
         status: ClaimStatus,
         note: Option<String>,
     ) -> Result<(), Unfit> {
-        let row = self
+        let ix = self
             .claims
             .find(claim, |row| row.seq <= seq)
-            .and_then(|ix| self.claims.row_mut(ix))
             .ok_or_else(|| format!("claim {claim} was never recorded"))?;
-        row.changes.push(StatusChange {
-            seq,
-            status,
-            by: Arc::clone(actor),
-            note: note.map(Into::into),
-        });
-        if let Some(relation) = row.relation {
+        let note = note.map(Into::into);
+        self.claims.change(ix, StatusChange { seq, status, by: Arc::clone(actor), note });
+        if let Some(relation) = self.claims.row(ix).relation() {
             self.relations.changed(relation);
         }
         let (id, word) = (claim.uuid(), status.as_str());

@@ -4,12 +4,16 @@ use std::sync::Arc;
 
 use store::Seq;
 
-use super::cow::CowVec;
+use super::cow::{CowMap, CowVec};
 use super::documents::DocumentIx;
 use super::entities::EntityIx;
+use super::few::Few;
+use super::interned::Interned;
+use super::maybe::Maybe;
 use super::relations::RelationIx;
+use super::statements::{Statements, States};
 use super::table::IdTable;
-use crate::model::{ClaimId, ClaimStatus, Confidence, Span, Statement};
+use crate::model::{ClaimId, ClaimStatus, Confidence, Span};
 
 /// A claim's row, numbered in the order of recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,58 +35,102 @@ pub(crate) struct StatusChange {
     pub(crate) note: Option<Arc<str>>,
 }
 
-#[derive(Debug, Clone)]
+/// A claim: of fixed size, without memory of its own. Claims of one subject, of one document and of
+/// one relation are chained, each to the one before it.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct ClaimRow {
-    pub(crate) id: ClaimId,
-    pub(crate) statement: Statement<EntityIx>,
-    /// The relation that it holds up, if it states one.
-    pub(crate) relation: Option<RelationIx>,
-    pub(crate) evidence: Option<EvidenceRow>,
-    pub(crate) confidence: Confidence,
-    pub(crate) asserted_by: Arc<str>,
     pub(crate) seq: Seq,
+    pub(crate) confidence: Confidence,
+    pub(super) states: States,
+    document: Maybe,
+    span: Span,
+    /// A place among the asserters.
+    asserted_by: u32,
+    earlier: Chained<Maybe>,
     pub(crate) recorded_as: ClaimStatus,
-    pub(crate) changes: Vec<StatusChange>,
+    is_changed: bool,
+}
+
+/// One thing for each of the chains that a claim is part of.
+#[derive(Debug, Clone, Copy)]
+struct Chained<T> {
+    about: T,
+    quoting: T,
+    stating: T,
 }
 
 impl ClaimRow {
-    /// Its status at a position; `None` before it was recorded.
-    pub(crate) fn status_at(&self, seq: Seq) -> Option<ClaimStatus> {
-        if self.seq > seq {
-            return None;
+    /// The relation that it holds up, if it states one.
+    pub(crate) fn relation(&self) -> Option<RelationIx> {
+        match self.states {
+            States::Relation(stated) => Some(stated.relation),
+            States::Other(_) => None,
         }
-        Some(self.last_change_at(seq).map_or(self.recorded_as, |change| change.status))
     }
 
-    /// The last review or retraction up to a position.
-    pub(crate) fn last_change_at(&self, seq: Seq) -> Option<&StatusChange> {
-        self.changes.iter().rev().find(|change| change.seq <= seq)
+    pub(crate) fn evidence(&self) -> Option<EvidenceRow> {
+        let document = self.document.get().map(DocumentIx)?;
+        Some(EvidenceRow { document, span: self.span })
     }
+
+    /// Whether it was ever reviewed or retracted.
+    pub(crate) fn is_changed(&self) -> bool {
+        self.is_changed
+    }
+}
+
+/// A claim as it comes to be recorded.
+#[derive(Clone, Copy)]
+pub(super) struct NewClaim<'a> {
+    pub(super) id: ClaimId,
+    pub(super) seq: Seq,
+    pub(super) confidence: Confidence,
+    pub(super) states: States,
+    pub(super) subject: EntityIx,
+    pub(super) evidence: Option<EvidenceRow>,
+    pub(super) asserted_by: &'a str,
+    pub(super) recorded_as: ClaimStatus,
 }
 
 #[derive(Clone)]
 pub(crate) struct Claims {
     rows: CowVec<ClaimRow>,
-    by_id: IdTable,
+    ids: IdTable,
+    pub(super) statements: Statements,
+    asserters: Interned<str>,
+    changes: CowMap<ClaimIx, Vec<StatusChange>>,
+    /// The latest claim about each entity, of each document and of each relation.
+    latest: Chained<CowVec<Maybe>>,
 }
 
 impl Claims {
     pub(crate) fn new() -> Self {
-        Self { rows: CowVec::new(), by_id: IdTable::new() }
+        Self {
+            rows: CowVec::new(),
+            ids: IdTable::new(),
+            statements: Statements::new(),
+            asserters: Interned::new(),
+            changes: CowMap::new(),
+            latest: Chained {
+                about: CowVec::new(),
+                quoting: CowVec::new(),
+                stating: CowVec::new(),
+            },
+        }
     }
 
     /// The row with this id that is as wanted.
     pub(crate) fn find(&self, id: ClaimId, wanted: impl Fn(&ClaimRow) -> bool) -> Option<ClaimIx> {
-        let is = |row: &ClaimRow| row.id == id && wanted(row);
-        self.by_id.find(id.uuid(), |row| is(&self.rows[row as usize])).map(ClaimIx)
+        let wanted = |row: u32| wanted(&self.rows[row as usize]);
+        self.ids.find(id.uuid(), wanted).map(ClaimIx)
     }
 
     pub(crate) fn row(&self, ix: ClaimIx) -> &ClaimRow {
         &self.rows[ix.0 as usize]
     }
 
-    pub(crate) fn row_mut(&mut self, ix: ClaimIx) -> Option<&mut ClaimRow> {
-        self.rows.get_mut(ix.0 as usize)
+    pub(crate) fn id(&self, ix: ClaimIx) -> ClaimId {
+        ClaimId::from_uuid(self.ids.id(ix.0))
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -99,13 +147,126 @@ impl Claims {
         (0..).map(ClaimIx).zip(self.rows.iter())
     }
 
-    /// The row that the next claim will get; `None` when rows are numbered out (2^32 - 1).
-    pub(crate) fn next_ix(&self) -> Option<ClaimIx> {
-        u32::try_from(self.rows.len()).ok().filter(|ix| *ix != u32::MAX).map(ClaimIx)
+    /// Who asserts a claim.
+    pub(crate) fn asserted_by(&self, ix: ClaimIx) -> &Arc<str> {
+        self.asserters.get(self.row(ix).asserted_by)
     }
 
-    pub(crate) fn push(&mut self, ix: ClaimIx, row: ClaimRow) {
-        self.by_id.insert(row.id.uuid(), ix.0);
-        self.rows.push(row);
+    /// Every review and retraction of a claim, in the order of recording.
+    pub(crate) fn changes(&self, ix: ClaimIx) -> &[StatusChange] {
+        let changed = self.row(ix).is_changed.then(|| self.changes.get(&ix)).flatten();
+        changed.map_or(&[], Vec::as_slice)
     }
+
+    /// The last review or retraction of a claim up to a position.
+    pub(crate) fn last_change_at(&self, ix: ClaimIx, seq: Seq) -> Option<&StatusChange> {
+        self.changes(ix).iter().rev().find(|change| change.seq <= seq)
+    }
+
+    /// A claim's status at a position; `None` before it was recorded.
+    pub(crate) fn status_at(&self, ix: ClaimIx, seq: Seq) -> Option<ClaimStatus> {
+        let row = self.row(ix);
+        if row.seq > seq {
+            return None;
+        }
+        let change = if row.is_changed { self.last_change_at(ix, seq) } else { None };
+        Some(change.map_or(row.recorded_as, |change| change.status))
+    }
+
+    /// Adds a review or a retraction; of two at one position the later one counts.
+    pub(super) fn change(&mut self, ix: ClaimIx, change: StatusChange) {
+        let Some(row) = self.rows.get_mut(ix.0 as usize) else { return };
+        row.is_changed = true;
+        let changes = self.changes.entry(ix, Vec::new);
+        let at = changes.partition_point(|earlier| earlier.seq <= change.seq);
+        changes.insert(at, change);
+    }
+
+    /// Claims whose subject an entity is, in the order of recording. Cost: as many.
+    pub(crate) fn about(&self, entity: EntityIx) -> Vec<ClaimIx> {
+        self.chain(&self.latest.about, entity.0, |earlier| earlier.about)
+    }
+
+    /// Claims that quote a document, in the order of recording. Cost: as many.
+    pub(crate) fn quoting(&self, document: DocumentIx) -> Vec<ClaimIx> {
+        self.chain(&self.latest.quoting, document.0, |earlier| earlier.quoting)
+    }
+
+    /// Claims that state a relation, in the order of recording. Cost: as many; one of them takes
+    /// no memory.
+    pub(crate) fn stating(&self, relation: RelationIx) -> Few<ClaimIx> {
+        match self.only_stating(relation) {
+            Some(only) => Few::one(only),
+            None => {
+                Few::many(self.chain(&self.latest.stating, relation.0, |earlier| earlier.stating))
+            }
+        }
+    }
+
+    /// The claim that states a relation, if one does so alone.
+    pub(crate) fn only_stating(&self, relation: RelationIx) -> Option<ClaimIx> {
+        let latest = self.latest.stating.get(relation.0 as usize)?.get()?;
+        let has_earlier = self.rows[latest as usize].earlier.stating != Maybe::NONE;
+        (!has_earlier).then_some(ClaimIx(latest))
+    }
+
+    fn chain(
+        &self,
+        latest: &CowVec<Maybe>,
+        of: u32,
+        earlier: impl Fn(&Chained<Maybe>) -> Maybe,
+    ) -> Vec<ClaimIx> {
+        let mut next = latest.get(of as usize).copied().unwrap_or(Maybe::NONE);
+        let mut chain = Vec::new();
+        while let Some(claim) = next.get() {
+            chain.push(ClaimIx(claim));
+            next = earlier(&self.rows[claim as usize].earlier);
+        }
+        chain.reverse();
+        chain
+    }
+
+    /// The row that the next claim will get; `None` when rows are numbered out (2^32 - 1).
+    pub(crate) fn next_ix(&self) -> Option<ClaimIx> {
+        self.ids.next().map(ClaimIx)
+    }
+
+    /// Adds a claim; `None` when rows are numbered out (2^32 - 1).
+    pub(super) fn push(&mut self, claim: NewClaim<'_>) -> Option<ClaimIx> {
+        let asserted_by = self.asserters.intern(claim.asserted_by, |name| name.into())?;
+        let ix = ClaimIx(self.ids.push(claim.id.uuid())?);
+        let relation = match claim.states {
+            States::Relation(stated) => Some(stated.relation.0),
+            States::Other(_) => None,
+        };
+        let document = claim.evidence.map(|evidence| evidence.document.0);
+        let Chained { about, quoting, stating } = &mut self.latest;
+        let earlier = Chained {
+            about: chained(about, Some(claim.subject.0), ix),
+            quoting: chained(quoting, document, ix),
+            stating: chained(stating, relation, ix),
+        };
+        self.rows.push(ClaimRow {
+            seq: claim.seq,
+            confidence: claim.confidence,
+            states: claim.states,
+            document: Maybe::of(document),
+            span: claim.evidence.map_or(Span { start: 0, end: 0 }, |evidence| evidence.span),
+            asserted_by,
+            earlier,
+            recorded_as: claim.recorded_as,
+            is_changed: false,
+        });
+        Some(ix)
+    }
+}
+
+/// Puts a claim at the end of a chain, and gives the one before it.
+fn chained(latest: &mut CowVec<Maybe>, of: Option<u32>, claim: ClaimIx) -> Maybe {
+    let Some(of) = of.map(|of| of as usize) else { return Maybe::NONE };
+    while latest.len() <= of {
+        latest.push(Maybe::NONE);
+    }
+    let latest = latest.get_mut(of);
+    latest.map_or(Maybe::NONE, |latest| std::mem::replace(latest, Maybe::of(Some(claim.0))))
 }

@@ -10,6 +10,8 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
 use std::ops::Index;
 use std::sync::Arc;
 
+use arrayvec::ArrayVec;
+
 /// Elements of a chunk: small enough to copy in microseconds, large enough that a million
 /// elements clone as four thousand pointers.
 const CHUNK: usize = 256;
@@ -17,7 +19,7 @@ const CHUNK: usize = 256;
 /// A vector whose clone shares its chunks.
 #[derive(Debug)]
 pub(crate) struct CowVec<T> {
-    chunks: Vec<Arc<Vec<T>>>,
+    chunks: Vec<Arc<ArrayVec<T, CHUNK>>>,
     len: usize,
 }
 
@@ -63,7 +65,7 @@ impl<T> CowVec<T> {
 impl<T: Clone> CowVec<T> {
     pub(crate) fn push(&mut self, value: T) {
         if self.len.is_multiple_of(CHUNK) {
-            self.chunks.push(Arc::new(Vec::new()));
+            self.chunks.push(Arc::new(ArrayVec::new()));
         }
         if let Some(chunk) = self.chunks.last_mut() {
             Arc::make_mut(chunk).push(value);
@@ -73,6 +75,14 @@ impl<T: Clone> CowVec<T> {
 
     pub(crate) fn get_mut(&mut self, ix: usize) -> Option<&mut T> {
         Arc::make_mut(self.chunks.get_mut(ix / CHUNK)?).get_mut(ix % CHUNK)
+    }
+}
+
+impl<T: Clone> FromIterator<T> for CowVec<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(values: I) -> Self {
+        let mut all = Self::new();
+        values.into_iter().for_each(|value| all.push(value));
+        all
     }
 }
 

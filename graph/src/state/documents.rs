@@ -1,8 +1,7 @@
-//! Documents as recorded, and the claims that quote each.
+//! Documents as recorded.
 
 use store::Seq;
 
-use super::claims::ClaimIx;
 use super::cow::CowVec;
 use super::table::IdTable;
 use crate::model::{Document, DocumentId};
@@ -15,33 +14,27 @@ pub struct DocumentIx(pub(crate) u32);
 pub(crate) struct DocumentRow {
     pub(crate) document: Document,
     pub(crate) seq: Seq,
-    /// Claims that quote it, in the order of recording.
-    pub(crate) claims: Vec<ClaimIx>,
 }
 
 #[derive(Clone)]
 pub(crate) struct Documents {
     rows: CowVec<DocumentRow>,
-    by_id: IdTable,
+    ids: IdTable,
 }
 
 impl Documents {
     pub(crate) fn new() -> Self {
-        Self { rows: CowVec::new(), by_id: IdTable::new() }
+        Self { rows: CowVec::new(), ids: IdTable::new() }
     }
 
     /// The row with this id that was recorded by a position.
     pub(crate) fn find(&self, id: DocumentId, by: Seq) -> Option<DocumentIx> {
-        let is = |row: &DocumentRow| row.document.id() == id && row.seq <= by;
-        self.by_id.find(id.uuid(), |row| is(&self.rows[row as usize])).map(DocumentIx)
+        let wanted = |row: u32| self.rows[row as usize].seq <= by;
+        self.ids.find(id.uuid(), wanted).map(DocumentIx)
     }
 
     pub(crate) fn row(&self, ix: DocumentIx) -> &DocumentRow {
         &self.rows[ix.0 as usize]
-    }
-
-    pub(crate) fn row_mut(&mut self, ix: DocumentIx) -> Option<&mut DocumentRow> {
-        self.rows.get_mut(ix.0 as usize)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (DocumentIx, &DocumentRow)> + Clone {
@@ -50,8 +43,7 @@ impl Documents {
 
     /// Adds a row; `None` when rows are numbered out (2^32 - 1).
     pub(crate) fn push(&mut self, row: DocumentRow) -> Option<DocumentIx> {
-        let ix = DocumentIx(u32::try_from(self.rows.len()).ok().filter(|ix| *ix != u32::MAX)?);
-        self.by_id.insert(row.document.id().uuid(), ix.0);
+        let ix = DocumentIx(self.ids.push(row.document.id().uuid())?);
         self.rows.push(row);
         Some(ix)
     }

@@ -1,10 +1,9 @@
-//! Entities as declared, and the claims about each.
+//! Entities as declared, and the merges of each.
 
 use std::sync::Arc;
 
 use store::Seq;
 
-use super::claims::ClaimIx;
 use super::cow::CowVec;
 use super::merges::MergeIx;
 use super::table::IdTable;
@@ -16,12 +15,9 @@ pub struct EntityIx(pub(crate) u32);
 
 #[derive(Debug, Clone)]
 pub(crate) struct EntityRow {
-    pub(crate) id: EntityId,
     pub(crate) kind: EntityKind,
     pub(crate) name: Arc<str>,
     pub(crate) declared: Seq,
-    /// Claims whose subject it is, in the order of recording.
-    pub(crate) claims: Vec<ClaimIx>,
     /// Merges that absorbed it, in the order of recording.
     pub(crate) absorbed_by: Vec<MergeIx>,
     /// Merges in which it absorbed others, in the order of recording.
@@ -38,12 +34,14 @@ impl EntityRow {
 #[derive(Clone)]
 pub(crate) struct Entities {
     rows: CowVec<EntityRow>,
-    by_id: IdTable,
+    ids: IdTable,
+    /// No row was declared later.
+    latest: Seq,
 }
 
 impl Entities {
     pub(crate) fn new() -> Self {
-        Self { rows: CowVec::new(), by_id: IdTable::new() }
+        Self { rows: CowVec::new(), ids: IdTable::new(), latest: Seq::ZERO }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -53,16 +51,28 @@ impl Entities {
     /// The row with this id that was declared by a position. Where something is supposed about the
     /// past there may be a later one.
     pub(crate) fn find(&self, id: EntityId, by: Seq) -> Option<EntityIx> {
-        let is = |row: &EntityRow| row.id == id && row.declared <= by;
-        self.by_id.find(id.uuid(), |row| is(&self.rows[row as usize])).map(EntityIx)
+        let wanted = |row: u32| self.latest <= by || self.rows[row as usize].declared <= by;
+        self.ids.find(id.uuid(), wanted).map(EntityIx)
     }
 
     pub(crate) fn row(&self, ix: EntityIx) -> &EntityRow {
         &self.rows[ix.0 as usize]
     }
 
+    pub(crate) fn id(&self, ix: EntityIx) -> EntityId {
+        EntityId::from_uuid(self.ids.id(ix.0))
+    }
+
     pub(crate) fn row_mut(&mut self, ix: EntityIx) -> Option<&mut EntityRow> {
         self.rows.get_mut(ix.0 as usize)
+    }
+
+    /// From now on it counts as declared at this position.
+    pub(super) fn redeclare(&mut self, ix: EntityIx, declared: Seq) {
+        self.latest = self.latest.max(declared);
+        if let Some(row) = self.row_mut(ix) {
+            row.declared = declared;
+        }
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (EntityIx, &EntityRow)> + Clone {
@@ -70,9 +80,9 @@ impl Entities {
     }
 
     /// Adds a row; `None` when rows are numbered out (2^32 - 1).
-    pub(crate) fn push(&mut self, row: EntityRow) -> Option<EntityIx> {
-        let ix = EntityIx(u32::try_from(self.rows.len()).ok().filter(|ix| *ix != u32::MAX)?);
-        self.by_id.insert(row.id.uuid(), ix.0);
+    pub(crate) fn push(&mut self, id: EntityId, row: EntityRow) -> Option<EntityIx> {
+        let ix = EntityIx(self.ids.push(id.uuid())?);
+        self.latest = self.latest.max(row.declared);
         self.rows.push(row);
         Some(ix)
     }

@@ -1,42 +1,34 @@
 //! A list that is nearly always of one.
 
+use std::ops::Deref;
+
 /// Rows that belong to another row. One of them needs no memory of its own.
-#[derive(Debug, Clone, Default)]
-pub(crate) enum Few<T> {
-    #[default]
-    None,
+#[derive(Debug, Clone)]
+pub(crate) struct Few<T>(Kept<T>);
+
+#[derive(Debug, Clone)]
+enum Kept<T> {
     One(T),
     Many(Vec<T>),
 }
 
-impl<T: Copy> Few<T> {
-    pub(crate) fn push(&mut self, value: T) {
-        match self {
-            Self::None => *self = Self::One(value),
-            Self::One(first) => *self = Self::Many(vec![*first, value]),
-            Self::Many(all) => all.push(value),
-        }
+impl<T> Few<T> {
+    pub(crate) fn one(value: T) -> Self {
+        Self(Kept::One(value))
     }
 
-    pub(crate) fn as_slice(&self) -> &[T] {
-        match self {
-            Self::None => &[],
-            Self::One(only) => std::slice::from_ref(only),
-            Self::Many(all) => all,
-        }
+    pub(crate) fn many(values: Vec<T>) -> Self {
+        Self(Kept::Many(values))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+impl<T> Deref for Few<T> {
+    type Target = [T];
 
-    #[test]
-    fn what_is_pushed_stands_there_in_order() {
-        let mut few = Few::default();
-        for n in 0..4 {
-            assert_eq!(few.as_slice(), (0..n).collect::<Vec<_>>());
-            few.push(n);
+    fn deref(&self) -> &[T] {
+        match &self.0 {
+            Kept::One(only) => std::slice::from_ref(only),
+            Kept::Many(all) => all,
         }
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use store::Seq;
 
-use super::{EntityIx, MergeIx, NameRow, State};
-use crate::model::{ClaimStatus, EntityId, EntityKind, NameKey, Statement};
+use super::{ClaimIx, EntityIx, MergeIx, NameRow, State, Stated};
+use crate::model::{ClaimStatus, EntityId, EntityKind, NameKey};
 
 impl State {
     /// The entity that stands for this one at a position: itself unless a merge absorbed it.
@@ -59,7 +59,7 @@ impl State {
             }
         }
         let mut bearers: Vec<EntityId> =
-            by_root.into_values().map(|(_, side)| self.entities.row(side).id).collect();
+            by_root.into_values().map(|(_, side)| self.entities.id(side)).collect();
         bearers.sort_unstable();
         bearers
     }
@@ -69,7 +69,7 @@ impl State {
     pub(crate) fn name_stands(&self, name: &NameRow, seq: Seq) -> bool {
         match name.claim {
             None => self.entities.row(name.entity).declared <= seq,
-            Some(claim) => self.claims.row(claim).status_at(seq) == Some(ClaimStatus::Accepted),
+            Some(claim) => self.claims.status_at(claim, seq) == Some(ClaimStatus::Accepted),
         }
     }
 
@@ -79,16 +79,13 @@ impl State {
         let members = self.group(self.root(entity, seq), seq);
         members.into_iter().flat_map(move |member| {
             let row = self.entities.row(member);
-            let aliases = row.claims.iter().filter_map(move |claim| {
-                let claim = self.claims.row(*claim);
-                match &claim.statement {
-                    Statement::Alias { text, .. }
-                        if claim.status_at(seq) == Some(ClaimStatus::Accepted) =>
-                    {
-                        Some(text.as_str())
-                    }
-                    _ => None,
-                }
+            let standing = move |claim: &ClaimIx| {
+                self.claims.status_at(*claim, seq) == Some(ClaimStatus::Accepted)
+            };
+            let claims = self.claims.about(member).into_iter().filter(standing);
+            let aliases = claims.filter_map(|claim| match self.stated(claim) {
+                Stated::Alias { text, .. } => Some(text),
+                _ => None,
             });
             std::iter::once(&*row.name).chain(aliases)
         })

@@ -5,9 +5,10 @@ use petgraph::Direction;
 
 use super::claims::ClaimIx;
 use super::links::{Base, Hold, Link, Links};
-use super::relations::RelationIx;
+use super::relations::{RelationIx, RelationRow};
+use super::statements::States;
 use super::{EntityIx, State};
-use crate::model::{ClaimStatus, EntityKind, Modality, RelationKey, Statement, ontology};
+use crate::model::{ClaimStatus, EntityKind, Modality, ontology};
 
 /// The overlay is folded into a new base when it speaks of so many relations, and of a quarter of
 /// the base: all foldings together then cost a few times the last one.
@@ -46,8 +47,14 @@ impl State {
     pub(crate) fn folded(&self) -> Folded {
         let mut base = Base { relations: self.relations.count(), ..Base::default() };
         (base.follows, base.changes) = self.relations.layout.position();
-        base.out = self.laid(Direction::Outgoing);
-        base.into = self.laid(Direction::Incoming);
+        let links: Vec<Link> = self.relations.iter().map(|(ix, _)| self.link(ix)).collect();
+        let into = || self.laid(&links, Direction::Incoming);
+        std::thread::scope(|scope| {
+            let other = std::thread::Builder::new().spawn_scoped(scope, into);
+            base.out = self.laid(&links, Direction::Outgoing);
+            // Without a thread, or if it failed, this one does it all.
+            base.into = other.ok().and_then(|other| other.join().ok()).unwrap_or_else(into);
+        });
         base.near_merges = self.near_merges();
         Folded(base)
     }
@@ -58,10 +65,10 @@ impl State {
     }
 
     /// Counting sort by entity: rows are met in order, so each entity's links are in order too.
-    fn laid(&self, direction: Direction) -> Links {
+    fn laid(&self, links: &[Link], direction: Direction) -> Links {
         let mut starts = vec![0_usize; self.entities.len() + 1];
         for (_, row) in self.relations.iter() {
-            for (at, _) in ends(&row.key, direction) {
+            for (at, _) in ends(row, direction) {
                 if let Some(count) = starts.get_mut(at.0 as usize + 1) {
                     *count += 1;
                 }
@@ -72,52 +79,42 @@ impl State {
             sum += *start;
             *start = sum;
         }
-        let nobody = Link {
-            other: EntityIx(0),
-            relation: RelationIx(0),
-            claim: ClaimIx(0),
-            from: 0,
-            until: 0,
-            predicate: crate::model::Predicate::Leads,
-            hold: Hold::Involved,
-        };
-        let mut links = vec![nobody; sum];
         let mut next = starts.clone();
-        for (ix, row) in self.relations.iter() {
-            let link = self.link(ix);
-            for (at, other) in ends(&row.key, direction) {
+        let mut sorted = match links.first() {
+            Some(any) => vec![*any; sum],
+            None => Vec::new(),
+        };
+        for ((_, row), link) in self.relations.iter().zip(links) {
+            for (at, other) in ends(row, direction) {
                 let place = &mut next[at.0 as usize];
-                links[*place] = Link { other, ..link };
+                sorted[*place] = Link { other, ..*link };
                 *place += 1;
             }
         }
-        Links { starts, links }
+        Links { starts, links: sorted }
     }
 
     fn link(&self, ix: RelationIx) -> Link {
         let row = self.relations.row(ix);
         let mut link = Link {
-            other: row.key.target,
+            other: row.ends().1,
             relation: ix,
             claim: ClaimIx(0),
             from: i32::MIN,
             until: i32::MAX,
-            predicate: row.key.predicate,
+            predicate: row.predicate,
             hold: Hold::Involved,
         };
-        let [only] = row.claims.as_slice() else { return link };
-        let claim = self.claims.row(*only);
-        let Statement::Relation(stated) = &claim.statement else { return link };
-        if claim.recorded_as != ClaimStatus::Accepted || !claim.changes.is_empty() {
+        let Some(only) = self.claims.only_stating(ix) else { return link };
+        let claim = self.claims.row(only);
+        let States::Relation(stated) = claim.states else { return link };
+        if claim.recorded_as != ClaimStatus::Accepted || claim.is_changed() {
             return link;
         }
-        let published_on = claim
-            .evidence
-            .and_then(|e| self.documents.row(e.document).document.meta().published_on);
-        let from = stated.validity.from().or(published_on);
+        let from = stated.validity.from().or_else(|| self.evidenced_on(only));
         link.from = from.map_or(i32::MIN, |date| day_number(date.earliest()));
         link.until = stated.validity.to().map_or(i32::MAX, |date| day_number(date.latest()));
-        link.claim = *only;
+        link.claim = only;
         link.hold = match stated.modality {
             Modality::Actual => Hold::Actual,
             Modality::Planned => Hold::Planned,
@@ -126,9 +123,8 @@ impl State {
     }
 
     /// Whether no merge, standing or undone, ever touched an entity that a relation names.
-    pub(crate) fn stands_alone(&self, key: &RelationKey<EntityIx>) -> bool {
-        let named = [Some(key.source), Some(key.target), key.product, key.stage];
-        named.into_iter().flatten().all(|entity| !self.entities.row(entity).was_merged())
+    pub(crate) fn stands_alone(&self, relation: &RelationRow) -> bool {
+        relation.entities().all(|entity| !self.entities.row(entity).was_merged())
     }
 
     fn near_merges(&self) -> Vec<EntityIx> {
@@ -136,9 +132,9 @@ impl State {
             return Vec::new();
         }
         let merged = self.entities.iter().filter(|(_, row)| row.was_merged()).map(|(ix, _)| ix);
-        let rows = self.relations.iter().map(|(_, row)| &row.key);
-        let beside = rows.filter(|key| !self.stands_alone(key));
-        merged.chain(beside.flat_map(|key| [key.source, key.target])).collect()
+        let rows = self.relations.iter().map(|(_, row)| row);
+        let beside = rows.filter(|row| !self.stands_alone(row));
+        merged.chain(beside.flat_map(|row| <[EntityIx; 2]>::from(row.ends()))).collect()
     }
 
     /// An entity was merged: whoever has a relation that names it is near a merge now. Cost: its
@@ -147,13 +143,14 @@ impl State {
         let kind = self.entities.row(merged).kind;
         let mut near = vec![merged];
         if matches!(kind, EntityKind::Product | EntityKind::Stage) {
-            let rows = self.relations.iter().map(|(_, row)| &row.key);
-            let naming = rows.filter(|k| k.product == Some(merged) || k.stage == Some(merged));
-            near.extend(naming.flat_map(|key| [key.source, key.target]));
+            let rows = self.relations.iter().map(|(_, row)| row);
+            let naming =
+                rows.filter(|row| row.product() == Some(merged) || row.stage() == Some(merged));
+            near.extend(naming.flat_map(|row| <[EntityIx; 2]>::from(row.ends())));
         }
         for way in [Direction::Outgoing, Direction::Incoming] {
-            let beside = self.relations.at(merged, way).map(|ix| &self.relations.row(ix).key);
-            near.extend(beside.flat_map(|key| [key.source, key.target]));
+            let beside = self.relations.at(merged, way).map(|ix| self.relations.row(ix).ends());
+            near.extend(beside.flat_map(<[EntityIx; 2]>::from));
         }
         near.into_iter().for_each(|entity| self.relations.near_merge(entity));
     }
@@ -161,13 +158,14 @@ impl State {
 
 /// From which entities a relation is walked in a direction, each with the other end.
 fn ends(
-    key: &RelationKey<EntityIx>,
+    row: &RelationRow,
     direction: Direction,
 ) -> impl Iterator<Item = (EntityIx, EntityIx)> + use<> {
+    let (source, target) = row.ends();
     let along = match direction {
-        Direction::Outgoing => (key.source, key.target),
-        Direction::Incoming => (key.target, key.source),
+        Direction::Outgoing => (source, target),
+        Direction::Incoming => (target, source),
     };
-    let both = ontology::rule(key.predicate).symmetric && key.source != key.target;
+    let both = ontology::rule(row.predicate).symmetric && source != target;
     std::iter::once(along).chain(both.then_some((along.1, along.0)))
 }

@@ -47,7 +47,7 @@ pub(crate) struct DistinctRow {
 #[derive(Clone)]
 pub(crate) struct Merges {
     rows: CowVec<MergeRow>,
-    by_id: IdTable,
+    ids: IdTable,
     distinct: CowVec<DistinctRow>,
     /// Marks by whom they tell from others.
     distinct_of: CowMap<EntityIx, Vec<u32>>,
@@ -57,14 +57,14 @@ impl Merges {
     pub(crate) fn new() -> Self {
         Self {
             rows: CowVec::new(),
-            by_id: IdTable::new(),
+            ids: IdTable::new(),
             distinct: CowVec::new(),
             distinct_of: CowMap::new(),
         }
     }
 
     pub(crate) fn find(&self, id: MergeId) -> Option<MergeIx> {
-        self.by_id.find(id.uuid(), |row| self.rows[row as usize].id == id).map(MergeIx)
+        self.ids.find(id.uuid(), |_| true).map(MergeIx)
     }
 
     pub(crate) fn row(&self, ix: MergeIx) -> &MergeRow {
@@ -101,8 +101,7 @@ impl Merges {
 
     /// Adds a row; `None` when rows are numbered out (2^32 - 1).
     pub(crate) fn push(&mut self, row: MergeRow) -> Option<MergeIx> {
-        let ix = MergeIx(u32::try_from(self.rows.len()).ok().filter(|ix| *ix != u32::MAX)?);
-        self.by_id.insert(row.id.uuid(), ix.0);
+        let ix = MergeIx(self.ids.push(row.id.uuid())?);
         self.rows.push(row);
         Some(ix)
     }

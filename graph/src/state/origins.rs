@@ -30,11 +30,9 @@ mod sketch;
 
 use std::sync::Arc;
 
-use uuid::Uuid;
-
 use super::cow::CowVec;
 use super::documents::DocumentIx;
-use super::table::IdTable;
+use super::marks::Marks;
 use sketch::{BINS, mixed};
 
 pub(crate) use sketch::Sketch;
@@ -69,12 +67,12 @@ pub(crate) struct Origins {
 #[derive(Clone)]
 struct Index {
     sketches: CowVec<Sketch>,
-    filed: IdTable,
+    filed: Marks,
 }
 
 impl Origins {
     pub(crate) fn new() -> Self {
-        let index = Index { sketches: CowVec::new(), filed: IdTable::new() };
+        let index = Index { sketches: CowVec::new(), filed: Marks::new() };
         Self { originals: CowVec::new(), index: Arc::new(index) }
     }
 
@@ -110,7 +108,7 @@ impl Index {
         if sketch.shingles() == 0 {
             return Vec::new();
         }
-        let mut rows: Vec<u32> = keys(sketch).flat_map(|key| self.filed.rows(key)).collect();
+        let mut rows: Vec<u32> = marks(sketch).flat_map(|mark| self.filed.rows(mark)).collect();
         rows.sort_unstable();
         rows.dedup();
         rows
@@ -118,9 +116,9 @@ impl Index {
 
     fn file(&mut self, row: u32, sketch: Sketch) {
         if sketch.shingles() > 0 {
-            for key in keys(&sketch) {
-                if self.filed.rows(key).count() < FILED_MAX {
-                    self.filed.insert(key, row);
+            for mark in marks(&sketch) {
+                if self.filed.rows(mark).count() < FILED_MAX {
+                    self.filed.insert(mark, row);
                 }
             }
         }
@@ -128,10 +126,15 @@ impl Index {
     }
 }
 
-/// A number for each band. Two bands with one number only propose a document too many.
-fn keys(sketch: &Sketch) -> impl Iterator<Item = Uuid> {
+/// A mark for each band. Two bands with one mark only propose a document too many.
+fn marks(sketch: &Sketch) -> impl Iterator<Item = u32> {
     (0_u64..).zip(sketch.bands(BAND)).map(|(place, band)| {
         let bits = band.iter().fold(place, |bits, bin| (bits << u16::BITS) | u64::from(*bin));
-        Uuid::from_u64_pair(mixed(bits), 0)
+        high_bits(mixed(bits))
     })
+}
+
+fn high_bits(hash: u64) -> u32 {
+    let [a, b, c, d, ..] = hash.to_be_bytes();
+    u32::from_be_bytes([a, b, c, d])
 }

@@ -5,34 +5,96 @@ use petgraph::Direction;
 use super::claims::ClaimIx;
 use super::cow::CowVec;
 use super::entities::EntityIx;
-use super::few::Few;
+use super::interned::Interned;
 use super::links::{Around, Base, Layout};
+use super::maybe::Maybe;
 use super::table::IdTable;
-use crate::model::{RelationId, RelationKey, ontology};
+use crate::model::{Predicate, RelationId, RelationKey, ontology};
 
 /// A relation's row, numbered in the order in which relations were first stated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RelationIx(pub(crate) u32);
 
-#[derive(Debug, Clone)]
+/// A role word, numbered in the order in which they first came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RoleWord(u32);
+
+/// What makes a relation, as the state keeps it.
+pub(crate) type RowKey = RelationKey<EntityIx, RoleWord>;
+
+/// A relation: of fixed size, without memory of its own.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct RelationRow {
-    pub(crate) id: RelationId,
-    pub(crate) key: RelationKey<EntityIx>,
-    /// Claims that state it, in the order of recording.
-    pub(crate) claims: Few<ClaimIx>,
+    source: EntityIx,
+    target: EntityIx,
+    product: Maybe,
+    stage: Maybe,
+    role: Maybe,
+    /// The first claim that states it.
+    pub(crate) first: ClaimIx,
+    pub(crate) predicate: Predicate,
+}
+
+impl RelationRow {
+    pub(super) fn new(key: RowKey, first: ClaimIx) -> Self {
+        Self {
+            source: key.source,
+            target: key.target,
+            product: Maybe::of(key.product.map(|product| product.0)),
+            stage: Maybe::of(key.stage.map(|stage| stage.0)),
+            role: Maybe::of(key.role.map(|role| role.0)),
+            first,
+            predicate: key.predicate,
+        }
+    }
+
+    pub(crate) fn ends(&self) -> (EntityIx, EntityIx) {
+        (self.source, self.target)
+    }
+
+    pub(crate) fn product(&self) -> Option<EntityIx> {
+        self.product.get().map(EntityIx)
+    }
+
+    pub(crate) fn stage(&self) -> Option<EntityIx> {
+        self.stage.get().map(EntityIx)
+    }
+
+    pub(crate) fn key(&self) -> RowKey {
+        RowKey {
+            predicate: self.predicate,
+            source: self.source,
+            target: self.target,
+            product: self.product(),
+            stage: self.stage(),
+            role: self.role.get().map(RoleWord),
+        }
+    }
+
+    /// Every entity that it names.
+    pub(crate) fn entities(&self) -> impl Iterator<Item = EntityIx> + use<> {
+        let named = [Some(self.source), Some(self.target), self.product(), self.stage()];
+        named.into_iter().flatten()
+    }
 }
 
 #[derive(Clone)]
 pub(crate) struct Relations {
     rows: CowVec<RelationRow>,
-    by_id: IdTable,
+    ids: IdTable,
+    roles: Interned<str>,
     pub(super) layout: Layout,
 }
 
 impl Relations {
     /// `idle`: nobody will walk them until they are laid out.
     pub(crate) fn new(idle: bool) -> Self {
-        Self { rows: CowVec::new(), by_id: IdTable::new(), layout: Layout::new(idle) }
+        Self {
+            rows: CowVec::new(),
+            ids: IdTable::new(),
+            roles: Interned::new(),
+            layout: Layout::new(idle),
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -50,12 +112,16 @@ impl Relations {
         id: RelationId,
         wanted: impl Fn(&RelationRow) -> bool,
     ) -> Option<RelationIx> {
-        let is = |row: &RelationRow| row.id == id && wanted(row);
-        self.by_id.find(id.uuid(), |row| is(&self.rows[row as usize])).map(RelationIx)
+        let wanted = |row: u32| wanted(&self.rows[row as usize]);
+        self.ids.find(id.uuid(), wanted).map(RelationIx)
     }
 
     pub(crate) fn row(&self, ix: RelationIx) -> &RelationRow {
         &self.rows[ix.0 as usize]
+    }
+
+    pub(crate) fn id(&self, ix: RelationIx) -> RelationId {
+        RelationId::from_uuid(self.ids.id(ix.0))
     }
 
     /// Every relation, in the order in which they were first stated.
@@ -85,28 +151,26 @@ impl Relations {
     }
 
     /// Adds a row; `None` when rows are numbered out (2^32 - 1).
-    pub(crate) fn push(&mut self, row: RelationRow) -> Option<RelationIx> {
-        let ix = RelationIx(u32::try_from(self.rows.len()).ok().filter(|ix| *ix != u32::MAX)?);
-        self.by_id.insert(row.id.uuid(), ix.0);
-        let symmetric = ontology::rule(row.key.predicate).symmetric;
-        self.layout.relation_added(ix, (row.key.source, row.key.target), symmetric);
+    pub(crate) fn push(&mut self, id: RelationId, row: RelationRow) -> Option<RelationIx> {
+        let ix = RelationIx(self.ids.push(id.uuid())?);
+        let symmetric = ontology::rule(row.predicate).symmetric;
+        self.layout.relation_added(ix, row.ends(), symmetric);
         self.rows.push(row);
         Some(ix)
     }
 
-    /// Adds a claim that states a relation.
-    pub(crate) fn claimed(&mut self, ix: RelationIx, claim: ClaimIx) {
-        let Some(row) = self.rows.get_mut(ix.0 as usize) else { return };
-        let is_new = row.claims.as_slice().is_empty();
-        row.claims.push(claim);
-        if !is_new {
-            self.changed(ix);
-        }
+    /// The number of a role word; `None` when numbers are out.
+    pub(super) fn role_word(&mut self, role: &str) -> Option<RoleWord> {
+        self.roles.intern(role, |role| role.into()).map(RoleWord)
+    }
+
+    pub(super) fn roles(&self) -> impl Iterator<Item = &str> {
+        self.roles.iter().map(|role| &**role)
     }
 
     /// The standing of a relation's claims is no longer what it was.
     pub(crate) fn changed(&mut self, ix: RelationIx) {
-        let ends = self.ends(ix);
+        let ends = self.row(ix).ends();
         self.layout.relation_changed(ix, ends);
     }
 
@@ -121,18 +185,10 @@ impl Relations {
 
     pub(super) fn take(&mut self, base: Base) {
         let Self { rows, layout, .. } = self;
-        let ends = |ix: RelationIx| {
-            let key = &rows[ix.0 as usize].key;
-            (key.source, key.target)
-        };
+        let ends = |ix: RelationIx| rows[ix.0 as usize].ends();
         let later = (base.relations..)
             .zip(base.relations as usize..rows.len())
-            .map(|(ix, at)| (RelationIx(ix), ontology::rule(rows[at].key.predicate).symmetric));
+            .map(|(ix, at)| (RelationIx(ix), ontology::rule(rows[at].predicate).symmetric));
         layout.take(base, later, ends);
-    }
-
-    fn ends(&self, ix: RelationIx) -> (EntityIx, EntityIx) {
-        let key = &self.row(ix).key;
-        (key.source, key.target)
     }
 }

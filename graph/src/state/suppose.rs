@@ -11,10 +11,10 @@ use super::State;
 use super::apply::Unfit;
 use super::claims::{ClaimIx, ClaimRow, StatusChange};
 use super::entities::{EntityIx, EntityRow};
-use super::readied::relation_of;
+use super::readied::Derived;
 use super::relations::RelationIx;
 use crate::event::Event;
-use crate::model::{ClaimId, ClaimStatus, RelationId, RelationKey};
+use crate::model::{ClaimId, ClaimStatus, RelationId};
 
 /// No log is ever as long.
 const NEVER: Seq = Seq::new(u64::MAX);
@@ -41,8 +41,8 @@ impl State {
     pub(crate) fn suppose_recorded(&mut self, events: Vec<Event>, by: &str) -> Result<(), Unfit> {
         let (hash, seq, by) = (self.hash, self.seq(), by.into());
         let mut taken = events.into_iter().map(|event| {
-            let relation = relation_of(&event);
-            self.take(seq, &by, event, relation)
+            let derived = Derived::of(&event);
+            self.take(seq, &by, event, derived)
         });
         let outcome = taken.try_for_each(|taken| taken);
         self.hash = hash;
@@ -53,19 +53,18 @@ impl State {
     /// by then. A claim recorded later is left alone.
     pub(crate) fn suppose_status(&mut self, claim: ClaimIx, status: ClaimStatus, by: &str) {
         let seq = self.seq();
-        let Some(row) = self.claims.row_mut(claim).filter(|row| row.seq <= seq) else { return };
-        let at = row.changes.partition_point(|change| change.seq <= seq);
-        row.changes.insert(at, StatusChange { seq, status, by: by.into(), note: None });
-        if let Some(relation) = row.relation {
+        if self.claims.row(claim).seq > seq {
+            return;
+        }
+        self.claims.change(claim, StatusChange { seq, status, by: by.into(), note: None });
+        if let Some(relation) = self.claims.row(claim).relation() {
             self.relations.changed(relation);
         }
     }
 
     /// As if an entity had never been declared. What is said of it is for the caller to withdraw.
     pub(crate) fn suppose_absent(&mut self, entity: EntityIx) {
-        if let Some(row) = self.entities.row_mut(entity) {
-            row.declared = NEVER;
-        }
+        self.entities.redeclare(entity, NEVER);
     }
 
     /// Entities declared by a position, in the order of rows.
@@ -101,19 +100,14 @@ impl State {
     /// The relation with this id that a claim stated by a position, between entities that are there.
     pub(super) fn relation_stated_by(&self, id: RelationId, seq: Seq) -> Option<RelationIx> {
         self.relations.find(id, |row| {
-            let first = row.claims.as_slice().first();
-            first.is_some_and(|first| self.claims.row(*first).seq <= seq)
-                && self.names_who_is_there(seq, || {
-                    let RelationKey { source, target, product, stage, .. } = &row.key;
-                    [Some(*source), Some(*target), *product, *stage].into_iter().flatten()
-                })
+            self.claims.row(row.first).seq <= seq && self.names_who_is_there(seq, || row.entities())
         })
     }
 
     /// The claim with this id that was recorded by a position and names entities that are there.
     pub(super) fn claim_stated_by(&self, id: ClaimId, seq: Seq) -> Option<ClaimIx> {
         self.claims.find(id, |row| {
-            row.seq <= seq && self.names_who_is_there(seq, || row.statement.entities())
+            row.seq <= seq && self.names_who_is_there(seq, || self.stated_by_row(row).entities())
         })
     }
 

@@ -1,179 +1,69 @@
-//! Row numbers by id: a hash table that grows page by page.
-//!
-//! Extendible hashing (Fagin et al. 1979): a directory of pages, where a full page is split in
-//! two, so that no insertion ever moves more than one page and a copy of the table shares all
-//! pages but those that are written afterwards. Ids are hashes already, so their own bits say
-//! where they stand. A slot holds 32 of those bits and a row number; whether the row is the one
-//! meant is asked of the row, which keeps its id anyway.
-
-use std::sync::Arc;
+//! Row numbers by id, and ids by row number. Ids are hashes already, so their own bits are their
+//! marks (see `marks`); whether a row is the one meant is told by its id, which the table keeps in
+//! the order of rows.
 
 use uuid::Uuid;
 
-/// A page is split beyond this size: small enough to copy in a microsecond.
-const SLOTS_MAX: usize = 512;
+use super::cow::CowVec;
+use super::marks::Marks;
 
-/// A page starts with so many slots.
-const SLOTS_MIN: usize = 16;
-
-/// The directory never has more than 2^22 entries. Beyond that, and where many ids share the same
-/// bits, pages grow instead.
-const DEPTH_MAX: u32 = 22;
-
-/// Marks a slot that is free. No row has this number.
-const FREE: u32 = u32::MAX;
-
-#[derive(Debug, Clone, Copy)]
-struct Slot {
-    mark: u32,
-    row: u32,
-}
-
-#[derive(Debug, Clone)]
-struct Page {
-    /// How many leading bits its marks share.
-    depth: u32,
-    used: usize,
-    slots: Vec<Slot>,
-}
-
-/// Finds rows by id. Cost of each operation: constant, amortised.
+/// Ids of rows, and rows by id. Cost of each operation: constant, amortised.
 #[derive(Debug, Clone)]
 pub(crate) struct IdTable {
-    depth: u32,
-    directory: Arc<Vec<u32>>,
-    pages: Vec<Arc<Page>>,
+    ids: CowVec<Uuid>,
+    marks: Marks,
 }
 
 impl IdTable {
     pub(crate) fn new() -> Self {
-        Self { depth: 0, directory: Arc::new(vec![0]), pages: vec![Arc::new(Page::new(0))] }
+        Self { ids: CowVec::new(), marks: Marks::new() }
     }
 
-    /// The row with this id; `is` tells whether a row has it.
-    pub(crate) fn find(&self, id: Uuid, is: impl Fn(u32) -> bool) -> Option<u32> {
-        let mark = mark(id);
-        self.pages[self.page_of(mark)].find(mark, is)
+    /// A table of rows with these ids, numbered from 0. Cost: two passes, far less than as many
+    /// insertions.
+    pub(crate) fn of(ids: CowVec<Uuid>) -> Self {
+        let marks = Marks::of(ids.iter().copied().map(mark).collect());
+        Self { ids, marks }
     }
 
-    /// Every row that may have this id, in no order that means anything: all that were added under
-    /// it, and by chance others.
-    pub(crate) fn rows(&self, id: Uuid) -> impl Iterator<Item = u32> {
-        let mark = mark(id);
-        self.pages[self.page_of(mark)].rows(mark)
+    /// A row with this id that is as wanted; there is one at most, but for what is supposed.
+    pub(crate) fn find(&self, id: Uuid, wanted: impl Fn(u32) -> bool) -> Option<u32> {
+        self.marks.find(mark(id), |row| self.ids[row as usize] == id && wanted(row))
     }
 
-    /// Adds a row under an id. Several rows of one id are for [`IdTable::rows`] only.
-    pub(crate) fn insert(&mut self, id: Uuid, row: u32) {
-        let mark = mark(id);
-        while self.pages[self.page_of(mark)].is_full() {
-            self.make_room(mark);
-        }
-        let page = self.page_of(mark);
-        Arc::make_mut(&mut self.pages[page]).put(Slot { mark, row });
+    /// The id of a row.
+    pub(crate) fn id(&self, row: u32) -> Uuid {
+        self.ids[row as usize]
     }
 
-    fn page_of(&self, mark: u32) -> usize {
-        self.directory[leading(mark, self.depth)] as usize
+    /// Every id, in the order of rows.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = Uuid> {
+        self.ids.iter().copied()
     }
 
-    fn make_room(&mut self, mark: u32) {
-        let at = self.page_of(mark);
-        let page = &self.pages[at];
-        let splits = page.slots.len() >= SLOTS_MAX && page.depth < DEPTH_MAX && !page.is_alike();
-        match u32::try_from(self.pages.len()) {
-            Ok(new) if splits => self.split(mark, at, new),
-            _ => Arc::make_mut(&mut self.pages[at]).grow(),
-        }
+    /// Adds a row, and gives its number; `None` when rows are numbered out (2^32 - 1).
+    pub(crate) fn push(&mut self, id: Uuid) -> Option<u32> {
+        let row = self.next()?;
+        self.marks.insert(mark(id), row);
+        self.ids.push(id);
+        Some(row)
     }
 
-    fn split(&mut self, mark: u32, at: usize, new: u32) {
-        let depth = self.pages[at].depth + 1;
-        if depth > self.depth {
-            self.depth = depth;
-            self.directory = Arc::new(self.directory.iter().flat_map(|page| [*page; 2]).collect());
-        }
-        let (mut low, mut high) = (Page::new(depth), Page::new(depth));
-        for slot in self.pages[at].slots.iter().filter(|slot| slot.row != FREE) {
-            let half = if leading(slot.mark, depth) & 1 == 0 { &mut low } else { &mut high };
-            if half.is_full() {
-                half.grow();
-            }
-            half.put(*slot);
-        }
-        self.pages[at] = Arc::new(low);
-        self.pages.push(Arc::new(high));
-        // The entries of the upper half of what the page stood for.
-        let width = 1_usize << (self.depth - depth);
-        let first = (leading(mark, depth) | 1) * width;
-        Arc::make_mut(&mut self.directory)[first..first + width].fill(new);
-    }
-}
-
-impl Page {
-    fn new(depth: u32) -> Self {
-        Self { depth, used: 0, slots: vec![Slot { mark: 0, row: FREE }; SLOTS_MIN] }
+    /// The number that the next row will get; `None` when rows are numbered out (2^32 - 1).
+    pub(crate) fn next(&self) -> Option<u32> {
+        u32::try_from(self.ids.len()).ok().filter(|row| *row != u32::MAX)
     }
 
-    fn is_full(&self) -> bool {
-        self.used * 4 >= self.slots.len() * 3
-    }
-
-    /// Whether all its marks are one, which no split would part.
-    fn is_alike(&self) -> bool {
-        let mut marks = self.slots.iter().filter(|slot| slot.row != FREE).map(|slot| slot.mark);
-        marks.next().is_none_or(|first| marks.all(|mark| mark == first))
-    }
-
-    fn find(&self, mark: u32, is: impl Fn(u32) -> bool) -> Option<u32> {
-        let mask = self.slots.len() - 1;
-        let mut at = mark as usize & mask;
-        // A page is never full, so a free slot ends this.
-        loop {
-            let slot = self.slots[at];
-            if slot.row == FREE {
-                return None;
-            }
-            if slot.mark == mark && is(slot.row) {
-                return Some(slot.row);
-            }
-            at = (at + 1) & mask;
-        }
-    }
-
-    fn rows(&self, mark: u32) -> impl Iterator<Item = u32> {
-        let (mask, first) = (self.slots.len() - 1, mark as usize);
-        let slots = (0..self.slots.len()).map(move |at| self.slots[(first + at) & mask]);
-        let met = slots.take_while(|slot| slot.row != FREE);
-        met.filter(move |slot| slot.mark == mark).map(|slot| slot.row)
-    }
-
-    fn put(&mut self, slot: Slot) {
-        let mask = self.slots.len() - 1;
-        let mut at = slot.mark as usize & mask;
-        while self.slots[at].row != FREE {
-            at = (at + 1) & mask;
-        }
-        self.slots[at] = slot;
-        self.used += 1;
-    }
-
-    fn grow(&mut self) {
-        let wider = vec![Slot { mark: 0, row: FREE }; self.slots.len() * 2];
-        let slots = std::mem::replace(&mut self.slots, wider);
-        self.used = 0;
-        slots.into_iter().filter(|slot| slot.row != FREE).for_each(|slot| self.put(slot));
+    /// Bytes that it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.ids.len() * size_of::<Uuid>() + self.marks.bytes()
     }
 }
 
 /// Bits of both ends of an id: ids of version 5 are random all over, those of version 7 at the end.
-fn mark(id: Uuid) -> u32 {
+pub(super) fn mark(id: Uuid) -> u32 {
     let [a, b, c, d, .., w, x, y, z] = *id.as_bytes();
     u32::from_be_bytes([a, b, c, d]) ^ u32::from_be_bytes([w, x, y, z])
-}
-
-fn leading(mark: u32, bits: u32) -> usize {
-    mark.checked_shr(u32::BITS - bits).unwrap_or_default() as usize
 }
 
 #[cfg(test)]
@@ -184,8 +74,8 @@ mod tests {
         (0..n).map(|i| Uuid::new_v5(&Uuid::NAMESPACE_OID, &i.to_le_bytes())).collect()
     }
 
-    fn find(table: &IdTable, ids: &[Uuid], id: Uuid) -> Option<u32> {
-        table.find(id, |row| ids[row as usize] == id)
+    fn find(table: &IdTable, id: Uuid) -> Option<u32> {
+        table.find(id, |_| true)
     }
 
     #[test]
@@ -194,48 +84,49 @@ mod tests {
         let mut table = IdTable::new();
         let mut copies = vec![];
         for (row, id) in (0..).zip(&ids) {
-            assert_eq!(find(&table, &ids, *id), None);
-            table.insert(*id, row);
+            assert_eq!(find(&table, *id), None);
+            assert_eq!(table.push(*id), Some(row));
             if row % 5_000 == 0 {
                 copies.push((row, table.clone()));
             }
         }
         for (row, id) in (0..).zip(&ids) {
-            assert_eq!(find(&table, &ids, *id), Some(row));
+            assert_eq!((find(&table, *id), table.id(row)), (Some(row), *id));
             for (last, copy) in &copies {
-                assert_eq!(find(copy, &ids, *id), (row <= *last).then_some(row));
+                assert_eq!(find(copy, *id), (row <= *last).then_some(row));
             }
         }
     }
 
     #[test]
-    fn every_row_of_one_id_is_met() {
-        let ids = ids(3_000);
-        let mut table = IdTable::new();
-        for (row, id) in (0..).zip(&ids) {
-            table.insert(*id, row);
-            table.insert(ids[row as usize % 7], row + 10_000);
-        }
-        for (row, id) in (0..).zip(&ids).filter(|(row, _)| *row >= 7) {
-            assert_eq!(table.rows(*id).collect::<Vec<_>>(), [row]);
-        }
-        for (first, id) in (0..7).zip(&ids) {
-            let mut met: Vec<u32> = table.rows(*id).collect();
-            met.sort_unstable();
-            let all = (first..3_000).step_by(7).map(|row| row + 10_000);
-            assert_eq!(met, std::iter::once(first).chain(all).collect::<Vec<_>>());
+    fn a_table_made_at_once_finds_the_same_and_grows_on() {
+        for count in [0, 1, 11, 12, 13, 400, 5_000, 20_000] {
+            let ids = ids(count + 500);
+            let mut table = IdTable::of(ids.iter().take(count as usize).copied().collect());
+            for (row, id) in (0..).zip(&ids).skip(count as usize) {
+                assert_eq!(find(&table, *id), None);
+                assert_eq!(table.push(*id), Some(row));
+            }
+            for (row, id) in (0..).zip(&ids) {
+                assert_eq!(find(&table, *id), Some(row));
+            }
         }
     }
 
     #[test]
-    fn ids_that_share_their_bits_are_told_by_their_rows() {
+    fn ids_that_share_their_bits_are_told_apart() {
         let ids: Vec<Uuid> = (0..2_000_u128).map(|n| Uuid::from_u128(7 | (n << 40))).collect();
+        let (mut table, all) = (IdTable::new(), IdTable::of(ids.iter().copied().collect()));
+        ids.iter().for_each(|id| assert!(table.push(*id).is_some()));
+        for (row, id) in (0..).zip(&ids) {
+            assert_eq!((find(&table, *id), find(&all, *id)), (Some(row), Some(row)));
+        }
+    }
+
+    #[test]
+    fn of_rows_with_one_id_the_wanted_is_found() {
         let mut table = IdTable::new();
-        for (row, id) in (0..).zip(&ids) {
-            table.insert(*id, row);
-        }
-        for (row, id) in (0..).zip(&ids) {
-            assert_eq!(find(&table, &ids, *id), Some(row));
-        }
+        ids(1).into_iter().cycle().take(3).for_each(|id| assert!(table.push(id).is_some()));
+        assert_eq!(table.find(ids(1)[0], |row| row == 1), Some(1));
     }
 }

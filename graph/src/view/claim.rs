@@ -8,7 +8,7 @@ use super::View;
 use crate::model::{
     ClaimId, ClaimStatus, Confidence, Observation, Span, Statement, Validity, ontology,
 };
-use crate::state::{ClaimIx, DocumentIx, EntityIx, RelationIx};
+use crate::state::{ClaimIx, DocumentIx, EntityIx, RelationIx, Stated};
 
 /// A claim of a view.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,22 +81,23 @@ impl View {
     /// Its status here.
     pub fn claim_status(&self, ix: ClaimIx) -> ClaimStatus {
         let row = self.state().claims.row(ix);
-        row.status_at(self.seq).unwrap_or(row.recorded_as)
+        self.state().claims.status_at(ix, self.seq).unwrap_or(row.recorded_as)
     }
 
     /// What a claim says.
     pub fn claim(&self, ix: ClaimIx) -> ClaimView {
         let row = self.state().claims.row(ix);
-        let change = row.last_change_at(self.seq);
+        let change = self.state().claims.last_change_at(ix, self.seq);
+        let stated = self.state().stated(ix);
         ClaimView {
             ix,
-            id: row.id,
+            id: self.state().claims.id(ix),
             status: self.claim_status(ix),
-            statement: row.statement.clone(),
-            relation: row.relation,
-            subject: self.root(row.statement.subject()),
-            validity: row.statement.validity(),
-            evidence: row.evidence.map(|e| EvidenceView {
+            statement: stated.to_statement(),
+            relation: row.relation(),
+            subject: self.root(stated.subject()),
+            validity: stated.validity(),
+            evidence: row.evidence().map(|e| EvidenceView {
                 document: e.document,
                 span: e.span,
                 quote: e
@@ -106,7 +107,7 @@ impl View {
                     .to_owned(),
             }),
             confidence: row.confidence,
-            asserted_by: Arc::clone(&row.asserted_by),
+            asserted_by: Arc::clone(self.state().claims.asserted_by(ix)),
             seq: row.seq,
             recorded_at_ms: self.recorded_at_ms(row.seq).unwrap_or_default(),
             reviewed_by: change.map(|c| Arc::clone(&c.by)),
@@ -117,31 +118,28 @@ impl View {
     /// A claim as one readable sentence, in the labels of the ontology.
     pub fn sentence(&self, ix: ClaimIx) -> String {
         let name = |e: EntityIx| self.name(self.root(e)).to_string();
-        match &self.state().claims.row(ix).statement {
-            Statement::Relation(r) => {
+        match self.state().stated(ix) {
+            Stated::Relation(r) => {
                 let rule = ontology::rule(r.predicate);
                 let mut sentence = format!("{} {} {}", name(r.source), rule.zh, name(r.target));
-                let named = [("产品", r.qualifiers.product), ("环节", r.qualifiers.stage)];
+                let named = [("产品", r.product), ("环节", r.stage)];
                 let named =
                     named.into_iter().filter_map(|(k, e)| e.map(|e| format!("{k}：{}", name(e))));
-                let texts = r
-                    .qualifiers
-                    .texts
-                    .iter()
-                    .map(|(k, v)| format!("{}：{v}", ontology::qualifier(*k).zh));
+                let texts =
+                    r.texts.iter().map(|(k, v)| format!("{}：{v}", ontology::qualifier(*k).zh));
                 let narrowed: Vec<String> = named.chain(texts).collect();
                 if !narrowed.is_empty() {
                     sentence.push_str(&format!("（{}）", narrowed.join("，")));
                 }
                 sentence
             }
-            Statement::Alias { entity, text } => format!("{} 又称 {text}", name(*entity)),
-            Statement::Role(r) => format!("{} 是 {}", name(r.entity), ontology::role(r.role).zh),
-            Statement::Identifier { entity, identifier } => {
-                format!("{} 的 {} 是 {}", name(*entity), identifier.scheme(), identifier.value())
+            Stated::Alias { entity, text } => format!("{} 又称 {text}", name(entity)),
+            Stated::Role(r) => format!("{} 是 {}", name(r.entity), ontology::role(r.role).zh),
+            Stated::Identifier { entity, identifier } => {
+                format!("{} 的 {} 是 {}", name(entity), identifier.scheme(), identifier.value())
             }
-            Statement::Summary { entity, text } => format!("{}：{text}", name(*entity)),
-            Statement::Observation(o) => {
+            Stated::Summary { entity, text } => format!("{}：{text}", name(entity)),
+            Stated::Observation(o) => {
                 let to = o.value_max.map(|max| format!("–{max}")).unwrap_or_default();
                 let period = o.period.as_ref().map(|p| format!("（{p}）")).unwrap_or_default();
                 let (bound, value, unit) =
@@ -155,8 +153,8 @@ impl View {
     pub fn observations(&self, entity: EntityIx) -> Vec<ObservationView> {
         let standing = self.claims_about(entity).filter(|c| self.stands(*c));
         standing
-            .filter_map(|claim| match &self.state().claims.row(claim).statement {
-                Statement::Observation(figure) => Some(ObservationView {
+            .filter_map(|claim| match self.state().stated(claim) {
+                Stated::Observation(figure) => Some(ObservationView {
                     figure: Observation { subject: entity, ..figure.clone() },
                     claim,
                 }),

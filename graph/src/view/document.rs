@@ -44,7 +44,7 @@ impl View {
 
     /// Claims that quote a document, whatever their status, oldest first.
     pub fn claims_quoting(&self, ix: DocumentIx) -> impl Iterator<Item = ClaimIx> + '_ {
-        let claims = self.state().documents.row(ix).claims.iter().copied();
+        let claims = self.state().claims.quoting(ix).into_iter();
         claims.filter(|c| self.state().claims.row(*c).seq <= self.seq)
     }
 }

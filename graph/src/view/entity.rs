@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::View;
 use crate::model::form::is_full_name;
 use crate::model::{
-    ClaimStatus, EntityId, EntityKind, Identifier, NameKey, Role, RoleBasis, Statement, Validity,
+    ClaimStatus, EntityId, EntityKind, Identifier, NameKey, Role, RoleBasis, Validity,
 };
-use crate::state::{ClaimIx, EntityIx};
+use crate::state::{ClaimIx, EntityIx, Stated};
 
 /// A role that a firm holds in a view, with the claims that say so.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,7 +88,7 @@ impl View {
 
     /// Its id.
     pub fn entity_id(&self, entity: EntityIx) -> EntityId {
-        self.state().entities.row(entity).id
+        self.state().entities.id(entity)
     }
 
     /// Its kind.
@@ -127,11 +127,11 @@ impl View {
             if row.declared <= self.seq {
                 names.push(Arc::clone(&row.name));
             }
-            names.extend(row.claims.iter().filter(|c| self.stands(**c)).filter_map(|c| {
-                match &self.state().claims.row(*c).statement {
-                    Statement::Alias { text, .. } => Some(text.as_str().into()),
-                    _ => None,
-                }
+            let standing =
+                self.state().claims.about(member).into_iter().filter(|c| self.stands(*c));
+            names.extend(standing.filter_map(|claim| match self.state().stated(claim) {
+                Stated::Alias { text, .. } => Some(text.into()),
+                _ => None,
             }));
         }
         names
@@ -141,7 +141,7 @@ impl View {
     pub fn roles(&self, entity: EntityIx) -> Vec<HeldRole> {
         let mut held: BTreeMap<(Role, RoleBasis), HeldRole> = BTreeMap::new();
         for claim in self.claims_about(entity).filter(|c| self.holds_by(*c)) {
-            if let Statement::Role(r) = &self.state().claims.row(claim).statement {
+            if let Stated::Role(r) = self.state().stated(claim) {
                 let new = || HeldRole {
                     role: r.role,
                     basis: r.basis,
@@ -159,8 +159,8 @@ impl View {
         let mut found: Vec<Identifier> = self
             .claims_about(entity)
             .filter(|c| self.stands(*c))
-            .filter_map(|c| match &self.state().claims.row(c).statement {
-                Statement::Identifier { identifier, .. } => Some(identifier.clone()),
+            .filter_map(|c| match self.state().stated(c) {
+                Stated::Identifier { identifier, .. } => Some(identifier.clone()),
                 _ => None,
             })
             .collect();
@@ -171,12 +171,13 @@ impl View {
 
     /// Its latest accepted summary.
     pub fn summary(&self, entity: EntityIx) -> Option<&str> {
-        let newest = self.claims_about(entity).filter(|c| self.stands(*c)).filter_map(|c| {
-            match &self.state().claims.row(c).statement {
-                Statement::Summary { text, .. } => Some((c, text.as_str())),
-                _ => None,
-            }
-        });
+        let newest =
+            self.claims_about(entity).filter(|c| self.stands(*c)).filter_map(|c| {
+                match self.state().stated(c) {
+                    Stated::Summary { text, .. } => Some((c, text)),
+                    _ => None,
+                }
+            });
         newest.max_by_key(|(c, _)| *c).map(|(_, text)| text)
     }
 
@@ -185,7 +186,7 @@ impl View {
         let mut claims: Vec<ClaimIx> = Vec::new();
         let members = self.members(entity);
         for member in &members {
-            claims.extend(&self.state().entities.row(*member).claims);
+            claims.extend(self.state().claims.about(*member));
         }
         if members.len() > 1 {
             claims.sort_unstable();
@@ -209,7 +210,7 @@ impl View {
 
     /// Whether a claim is accepted in this view.
     pub(crate) fn stands(&self, claim: ClaimIx) -> bool {
-        self.state().claims.row(claim).status_at(self.seq) == Some(ClaimStatus::Accepted)
+        self.state().claims.status_at(claim, self.seq) == Some(ClaimStatus::Accepted)
     }
 
     /// Whether a claim is accepted, and what it states may have held on this view's day.
@@ -218,10 +219,6 @@ impl View {
             return false;
         }
         let Some(day) = self.valid_on else { return true };
-        let row = self.state().claims.row(claim);
-        let evidenced_on = row
-            .evidence
-            .and_then(|e| self.state().documents.row(e.document).document.meta().published_on);
-        row.statement.validity().may_hold_on(day, evidenced_on)
+        self.state().validity(claim).may_hold_on(day, self.state().evidenced_on(claim))
     }
 }

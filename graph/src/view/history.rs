@@ -4,14 +4,14 @@ use petgraph::Direction;
 use store::Seq;
 
 use super::View;
-use crate::model::{Confidence, Statement};
-use crate::state::{ClaimIx, EntityIx};
+use crate::model::Confidence;
+use crate::state::{ClaimIx, EntityIx, Stated};
 
 /// What a claim says, borrowed: for passes over many claims.
 #[derive(Debug, Clone, Copy)]
 pub struct ClaimSaid<'a> {
     /// What it states, entities as they were named when it was made.
-    pub statement: &'a Statement<EntityIx>,
+    pub statement: Stated<'a>,
     /// How sure its author is.
     pub confidence: Confidence,
     /// A person, or an extractor with its version.
@@ -23,9 +23,9 @@ impl View {
     pub fn claim_said(&self, ix: ClaimIx) -> ClaimSaid<'_> {
         let row = self.state().claims.row(ix);
         ClaimSaid {
-            statement: &row.statement,
+            statement: self.state().stated(ix),
             confidence: row.confidence,
-            asserted_by: &row.asserted_by,
+            asserted_by: self.state().claims.asserted_by(ix),
         }
     }
 
@@ -35,7 +35,7 @@ impl View {
         let mut claims: Vec<ClaimIx> = self.claims_about(entity).collect();
         for member in self.members(entity) {
             for relation in self.state().relations.at(member, Direction::Incoming) {
-                claims.extend(self.state().relations.row(relation).claims.as_slice());
+                claims.extend(self.state().claims.stating(relation).iter());
             }
         }
         claims.retain(|ix| self.state().claims.row(*ix).seq <= self.seq);
@@ -69,7 +69,7 @@ impl View {
         for claim in self.claims_naming(entity) {
             let row = state.claims.row(claim);
             found.push(row.seq);
-            found.extend(row.changes.iter().map(|change| change.seq));
+            found.extend(state.claims.changes(claim).iter().map(|change| change.seq));
         }
         let marks = members.iter().flat_map(|member| state.merges.distinct_of(*member));
         found.extend(marks.map(|mark| mark.seq));

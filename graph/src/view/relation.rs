@@ -1,16 +1,14 @@
 //! Relations as a view shows them: held up by the claims that stand there.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use petgraph::Direction;
 
 use super::{PredicateSet, View};
 use crate::model::{
-    Confidence, FuzzyDate, Modality, Predicate, RelationId, RelationKey, Statement, TextQualifier,
-    Validity, ontology,
+    Confidence, FuzzyDate, Modality, Predicate, RelationId, TextQualifier, Validity, ontology,
 };
-use crate::state::{ClaimIx, EntityIx, RelationIx};
+use crate::state::{ClaimIx, EntityIx, Few, RelationIx, RowKey, Stated};
 
 /// A relation of a view.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,14 +112,13 @@ impl View {
     pub fn relation(&self, ix: RelationIx) -> Option<RelationView> {
         let claims: Vec<ClaimIx> = self.relation_claims(ix).collect();
         let key = self.canonical(ix);
-        let row = self.state().relations.row(ix);
         if claims.is_empty() {
             return None;
         }
         let (confidence, origins) = self.weigh(&claims);
         Some(RelationView {
             ix,
-            id: row.id,
+            id: self.state().relations.id(ix),
             predicate: key.predicate,
             source: key.source,
             target: key.target,
@@ -136,13 +133,13 @@ impl View {
 
     /// Its predicate. Cost: constant.
     pub fn predicate(&self, ix: RelationIx) -> Predicate {
-        self.state().relations.row(ix).key.predicate
+        self.state().relations.row(ix).predicate
     }
 
     /// Its ends, source first. Cost: constant where nothing was merged.
     pub fn ends(&self, ix: RelationIx) -> (EntityIx, EntityIx) {
-        let key = &self.state().relations.row(ix).key;
-        (self.root(key.source), self.root(key.target))
+        let (source, target) = self.state().relations.row(ix).ends();
+        (self.root(source), self.root(target))
     }
 
     /// Whether some claim that stands here says that it is so, and not only planned.
@@ -152,62 +149,56 @@ impl View {
 
     /// The product that it speaks of.
     pub fn product(&self, ix: RelationIx) -> Option<EntityIx> {
-        self.state().relations.row(ix).key.product.map(|p| self.root(p))
+        self.state().relations.row(ix).product().map(|p| self.root(p))
     }
 
     /// How sure one may be of it.
     pub fn relation_confidence(&self, ix: RelationIx) -> Confidence {
-        if let [only] = self.state().relations.row(ix).claims.as_slice()
+        if let Some(only) = self.state().claims.only_stating(ix)
             && self.stands_alone(ix)
         {
-            let sure = self.state().claims.row(*only).confidence;
-            return Confidence::combine(self.holds_by(*only).then_some(sure));
+            let sure = self.state().claims.row(only).confidence;
+            return Confidence::combine(self.holds_by(only).then_some(sure));
         }
         self.weigh(&self.relation_claims(ix).collect::<Vec<_>>()).0
     }
 
     /// Whether this very row is held up here. Its group may still be held up by another row.
     pub(crate) fn holds(&self, ix: RelationIx) -> bool {
-        let claims = self.state().relations.row(ix).claims.as_slice();
-        claims.iter().any(|c| self.holds_by(*c))
+        self.state().claims.stating(ix).iter().any(|c| self.holds_by(*c))
     }
 
     /// Claims that hold it up here, in the order of recording.
     pub(crate) fn relation_claims(&self, ix: RelationIx) -> impl Iterator<Item = ClaimIx> + '_ {
         let claims = if self.stands_alone(ix) {
-            Cow::Borrowed(self.state().relations.row(ix).claims.as_slice())
+            self.state().claims.stating(ix)
         } else {
-            let rows = self.rows_of(ix);
-            let claims =
-                rows.into_iter().flat_map(|row| self.state().relations.row(row).claims.as_slice());
-            let mut claims: Vec<ClaimIx> = claims.copied().collect();
+            let mut claims: Vec<ClaimIx> = Vec::new();
+            for row in self.rows_of(ix) {
+                claims.extend(self.state().claims.stating(row).iter());
+            }
             claims.sort_unstable();
-            Cow::Owned(claims)
+            Few::many(claims)
         };
         (0..claims.len()).map(move |at| claims[at]).filter(|c| self.holds_by(*c))
     }
 
     /// Its key with everyone as this view knows them: equal for rows that merges made one.
-    pub(crate) fn canonical(&self, ix: RelationIx) -> RelationKey<EntityIx> {
-        let key = &self.state().relations.row(ix).key;
+    pub(crate) fn canonical(&self, ix: RelationIx) -> RowKey {
+        let key = self.state().relations.row(ix).key();
         let (mut source, mut target) = (self.root(key.source), self.root(key.target));
         let ids = (self.entity_id(source), self.entity_id(target));
         if ontology::rule(key.predicate).symmetric && ids.1 < ids.0 {
             std::mem::swap(&mut source, &mut target);
         }
-        RelationKey {
-            predicate: key.predicate,
-            source,
-            target,
-            product: key.product.map(|e| self.root(e)),
-            stage: key.stage.map(|e| self.root(e)),
-            role: key.role.clone(),
-        }
+        let [product, stage] =
+            [key.product, key.stage].map(|named| named.map(|entity| self.root(entity)));
+        RowKey { source, target, product, stage, ..key }
     }
 
     /// Whether no merge, standing or undone, ever touched an entity that it names.
     fn stands_alone(&self, ix: RelationIx) -> bool {
-        self.state().stands_alone(&self.state().relations.row(ix).key)
+        self.state().stands_alone(self.state().relations.row(ix))
     }
 
     /// Rows that merges made one relation with this one, itself included, sorted.
@@ -232,8 +223,8 @@ impl View {
     /// The row that stands for its group: the one first stated. `None` if merges made its ends one.
     fn first_of_group(&self, ix: RelationIx) -> Option<RelationIx> {
         let recorded = |row: &RelationIx| {
-            let first = self.state().relations.row(*row).claims.as_slice().first();
-            first.is_some_and(|c| self.state().claims.row(*c).seq <= self.seq)
+            let first = self.state().relations.row(*row).first;
+            self.state().claims.row(first).seq <= self.seq
         };
         if self.stands_alone(ix) {
             return Some(ix).filter(recorded);
@@ -249,9 +240,10 @@ impl View {
         let mut surest: BTreeMap<Origin<'_>, Confidence> = BTreeMap::new();
         for claim in claims {
             let row = self.state().claims.row(*claim);
-            let origin = row.evidence.map_or(Origin::Asserter(&row.asserted_by), |e| {
-                Origin::Document(self.original(e.document))
-            });
+            let asserted_by = || Origin::Asserter(self.state().claims.asserted_by(*claim));
+            let origin = row
+                .evidence()
+                .map_or_else(asserted_by, |e| Origin::Document(self.original(e.document)));
             let best = surest.entry(origin).or_insert(row.confidence);
             if row.confidence > *best {
                 *best = row.confidence;
@@ -261,8 +253,7 @@ impl View {
     }
 
     fn span_of(&self, claims: &[ClaimIx]) -> Validity {
-        let stated: Vec<Validity> =
-            claims.iter().map(|c| self.state().claims.row(*c).statement.validity()).collect();
+        let stated: Vec<Validity> = claims.iter().map(|c| self.state().validity(*c)).collect();
         let from: Option<FuzzyDate> = stated
             .iter()
             .filter_map(|v| v.from())
@@ -273,11 +264,7 @@ impl View {
     }
 
     fn claim_modality(&self, claim: ClaimIx) -> Modality {
-        match &self.state().claims.row(claim).statement {
-            Statement::Relation(r) => r.modality,
-            Statement::Observation(o) => o.modality,
-            _ => Modality::Actual,
-        }
+        self.state().modality(claim)
     }
 
     fn modality_of(&self, claims: &[ClaimIx]) -> Modality {
@@ -285,7 +272,7 @@ impl View {
         if actual { Modality::Actual } else { Modality::Planned }
     }
 
-    fn qualifiers(&self, key: &RelationKey<EntityIx>, claims: &[ClaimIx]) -> Vec<QualifierView> {
+    fn qualifiers(&self, key: &RowKey, claims: &[ClaimIx]) -> Vec<QualifierView> {
         let named = |key, entity: EntityIx| QualifierView {
             key,
             text: self.name(entity).to_string(),
@@ -296,8 +283,8 @@ impl View {
         all.extend(key.stage.map(|e| named("stage", e)));
         let mut texts: BTreeMap<TextQualifier, &str> = BTreeMap::new();
         for claim in claims {
-            if let Statement::Relation(r) = &self.state().claims.row(*claim).statement {
-                for (key, text) in &r.qualifiers.texts {
+            if let Stated::Relation(r) = self.state().stated(*claim) {
+                for (key, text) in r.texts {
                     texts.entry(*key).or_insert(text);
                 }
             }

@@ -136,12 +136,13 @@ impl View {
         if matches!(self.kind(entity), EntityKind::Product | EntityKind::Stage) {
             let members = self.members(entity);
             let named = |e: Option<EntityIx>| e.is_some_and(|e| members.contains(&e));
-            let rows = self.state().relations.iter().map(|(_, row)| row);
-            let naming = rows.filter(|row| named(row.key.product) || named(row.key.stage));
-            claims.extend(naming.flat_map(|row| row.claims.as_slice()));
+            let rows = self.state().relations.iter();
+            for (ix, _) in rows.filter(|(_, row)| named(row.product()) || named(row.stage())) {
+                claims.extend(self.state().claims.stating(ix).iter());
+            }
         }
         claims.retain(|claim| {
-            let status = self.state().claims.row(*claim).status_at(self.seq);
+            let status = self.state().claims.status_at(*claim, self.seq);
             matches!(status, Some(ClaimStatus::Accepted | ClaimStatus::Proposed))
         });
         claims.sort_unstable();
@@ -172,7 +173,7 @@ impl View {
         };
         let id = ClaimId::derive(&statement.try_map(named)?, supposed.evidence.as_ref(), WHAT_IF);
         let again = state.claim_ix(id).filter(|claim| {
-            state.claims.row(*claim).status_at(self.seq) != Some(ClaimStatus::Accepted)
+            state.claims.status_at(*claim, self.seq) != Some(ClaimStatus::Accepted)
         });
         if let Some(claim) = again {
             state.suppose_status(claim, ClaimStatus::Accepted, WHAT_IF);

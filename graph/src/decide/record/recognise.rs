@@ -74,7 +74,7 @@ fn by_name(
     }
     if let Some(ix) = state.entity_ix(own_id) {
         // Declared under this name, and hidden from the look-up by a rejected alias or a merge.
-        return Ok(known(state.entities.row(ix).id));
+        return Ok(known(state.entities.id(ix)));
     }
     declared.names.insert(own_id, key.clone());
     declared.by_name.insert((kind, key), own_id);

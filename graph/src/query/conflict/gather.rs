@@ -7,10 +7,10 @@ use jiff::civil::Date;
 use super::figure::Bounds;
 use crate::model::{
     EntityKind, FuzzyDate, Identifier, IdentifierScheme, Modality, Observation, Period, Predicate,
-    RelationKey, RelationStatement, Role, RoleBasis, Statement, TextQualifier, Validity,
+    Role, RoleBasis, TextQualifier, Validity,
 };
 use crate::query::{Meter, Truncation};
-use crate::state::{ClaimIx, EntityIx};
+use crate::state::{ClaimIx, EntityIx, RowKey, Stated, StatedRelation};
 use crate::view::View;
 
 /// Kinds that stand in one place. (A cluster or a project may spread over several.)
@@ -19,7 +19,7 @@ const SEATED: [EntityKind; 3] = [EntityKind::Firm, EntityKind::Town, EntityKind:
 /// What is said to have begun or ended: a relation or a role.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Tenure {
-    Relation(RelationKey<EntityIx>),
+    Relation(RowKey),
     Role(EntityIx, Role, RoleBasis),
 }
 
@@ -63,17 +63,17 @@ pub(super) fn facts<'a>(view: &'a View, meter: &mut Meter<'_>) -> Result<Facts<'
             continue;
         }
         match view.claim_said(claim).statement {
-            Statement::Relation(said) if view.holds_by(claim) => {
+            Stated::Relation(said) if view.holds_by(claim) => {
                 facts.take_relation(view, claim, said);
             }
-            Statement::Role(held) if view.holds_by(claim) => {
+            Stated::Role(held) if view.holds_by(claim) => {
                 let tenure = Tenure::Role(view.root(held.entity), held.role, held.basis);
                 facts.take_tenure(claim, held.validity, || tenure);
             }
-            Statement::Identifier { entity, identifier } => {
-                facts.take_identifier(view.root(*entity), claim, identifier);
+            Stated::Identifier { entity, identifier } => {
+                facts.take_identifier(view.root(entity), claim, identifier);
             }
-            Statement::Observation(figure) => facts.take_figure(view, claim, figure),
+            Stated::Observation(figure) => facts.take_figure(view, claim, figure),
             _ => {}
         }
     }
@@ -81,14 +81,14 @@ pub(super) fn facts<'a>(view: &'a View, meter: &mut Meter<'_>) -> Result<Facts<'
 }
 
 impl<'a> Facts<'a> {
-    fn take_relation(&mut self, view: &View, claim: ClaimIx, said: &RelationStatement<EntityIx>) {
+    fn take_relation(&mut self, view: &View, claim: ClaimIx, said: StatedRelation<'_>) {
         let (source, target) = (view.root(said.source), view.root(said.target));
         // A merge that made both ends one leaves no relation.
         if said.modality == Modality::Planned || source == target {
             return;
         }
         let row = view.state().claims.row(claim);
-        if let Some(relation) = row.relation {
+        if let Some(relation) = row.relation() {
             let key = || Tenure::Relation(view.canonical(relation));
             self.take_tenure(claim, said.validity, key);
         }
@@ -98,15 +98,12 @@ impl<'a> Facts<'a> {
             }
             Predicate::LocatedIn if SEATED.contains(&view.kind(source)) => {
                 // Part of a firm may well stand elsewhere.
-                let texts = &said.qualifiers.texts;
+                let texts = said.texts;
                 let whole = ![TextQualifier::Scope, TextQualifier::Role]
                     .iter()
                     .any(|q| texts.contains_key(q));
                 if whole {
-                    let published = row.evidence.and_then(|evidence| {
-                        view.document(evidence.document).document.meta().published_on
-                    });
-                    let days = sure_days(said.validity, published);
+                    let days = sure_days(said.validity, view.state().evidenced_on(claim));
                     self.seats.entry(source).or_default().push(Seat { place: target, claim, days });
                 }
             }

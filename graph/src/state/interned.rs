@@ -1,0 +1,60 @@
+//! Values that many rows share: each is kept once, and rows hold its number.
+
+use std::hash::Hash;
+use std::sync::Arc;
+
+use super::cow::{CowMap, CowVec};
+
+/// Values numbered in the order in which they first came.
+#[derive(Debug)]
+pub(super) struct Interned<T: ?Sized> {
+    values: CowVec<Arc<T>>,
+    numbers: CowMap<Arc<T>, u32>,
+}
+
+impl<T: ?Sized> Clone for Interned<T> {
+    fn clone(&self) -> Self {
+        Self { values: self.values.clone(), numbers: self.numbers.clone() }
+    }
+}
+
+impl<T: Eq + Hash + ?Sized> Interned<T> {
+    pub(super) fn new() -> Self {
+        Self { values: CowVec::new(), numbers: CowMap::new() }
+    }
+
+    pub(super) fn get(&self, number: u32) -> &Arc<T> {
+        &self.values[number as usize]
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<T>> {
+        self.values.iter()
+    }
+
+    /// The number of a value, which is taken in if it is new; `None` when numbers are out
+    /// (2^32 - 1). Cost: constant.
+    pub(super) fn intern(&mut self, value: &T, own: impl FnOnce(&T) -> Arc<T>) -> Option<u32> {
+        if let Some(number) = self.numbers.get(value) {
+            return Some(*number);
+        }
+        let number = u32::try_from(self.values.len()).ok().filter(|number| *number != u32::MAX)?;
+        let value = own(value);
+        self.numbers.insert(Arc::clone(&value), number);
+        self.values.push(value);
+        Some(number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_has_one_number() {
+        let mut words: Interned<str> = Interned::new();
+        let numbers: Vec<_> =
+            ["a", "b", "a"].iter().map(|w| words.intern(w, |w| w.into()).unwrap()).collect();
+        assert_eq!(numbers, [0, 1, 0]);
+        assert_eq!((&**words.get(1), words.iter().count()), ("b", 2));
+    }
+}
