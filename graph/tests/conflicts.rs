@@ -14,9 +14,8 @@ use graph::state::ClaimIx;
 use graph::view::View;
 use proptest::prelude::*;
 
-use crate::laws::block_on;
 use crate::references::budget;
-use crate::support::{empty_ledger, entity, record, said, submit};
+use crate::support::{block_on, empty_ledger, entity, record, said, submit};
 
 const VALUES: [i32; 8] = [12, 13, 1200, 1234, 1290, 100, 104, 140];
 /// The first two share a city, and the last lies in the first.

@@ -10,8 +10,7 @@ use jiff::civil::Date;
 use proptest::prelude::*;
 use store::Seq;
 
-use crate::laws::block_on;
-use crate::support::{drafts, empty_ledger, entity, record, said, submit};
+use crate::support::{block_on, drafts, empty_ledger, entity, record, said, submit};
 
 /// What is drawn, with two more sorts of lines: `FIRM:name ALIAS other` and `FIRM:name ID
 /// USCC:value`; a line of one word declares an entity.

@@ -8,9 +8,9 @@ use graph::view::{AsOf, Recorded, View};
 use proptest::prelude::*;
 use store::Seq;
 
-use crate::laws::{Deed, block_on, deed, go_on, identify, recording};
+use crate::laws::{Deed, deed, go_on, identify, recording};
 use crate::references::budget;
-use crate::support::{dump, empty_ledger, entity, record, said, submit};
+use crate::support::{block_on, dump, empty_ledger, entity, record, said, submit};
 
 const A: &str = "91330100A00000001X";
 const B: &str = "91330200B00000002H";

@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use std::sync::Arc;
 use store::{Log, Seq};
 
-use crate::support::{document, dump, empty_ledger, evidence, printed, submit};
+use crate::support::{block_on, document, dump, empty_ledger, evidence, printed, submit};
 
 /// One thing that someone does, by small numbers that are looked up in what exists by then.
 #[derive(Debug, Clone)]
@@ -247,10 +247,6 @@ fn replayed(log: &Log, last: Seq) -> State {
         state.apply_until(&commit.unwrap(), last).unwrap();
     }
     state
-}
-
-pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
 /// Folds in the rest of a log.

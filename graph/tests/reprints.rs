@@ -8,8 +8,7 @@ use graph::model::{Confidence, Document, Drafts};
 use graph::view::View;
 use proptest::prelude::*;
 
-use crate::laws::block_on;
-use crate::support::{document, drafts, drawn, empty_ledger, evidence, printed, submit};
+use crate::support::{block_on, document, drafts, drawn, empty_ledger, evidence, printed, submit};
 
 fn command(documents: Vec<Document>, drafts: Drafts) -> Command {
     Command::Record { documents, drafts, on_refusal: OnRefusal::RefuseAll }

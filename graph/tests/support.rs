@@ -15,6 +15,10 @@ use graph::query::{Budget, DuplicateQuery, duplicates};
 use graph::view::View;
 use store::Log;
 
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
 pub(crate) fn policy() -> Policy {
     Policy::accepting_at(0.6).unwrap()
 }

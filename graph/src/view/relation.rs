@@ -64,6 +64,12 @@ impl View {
         self.relation(ix).map(|_| ix)
     }
 
+    /// The relation that a claim holds up, or would if it were accepted. None where merges made its
+    /// ends one.
+    pub(crate) fn relation_of_claim(&self, claim: ClaimIx) -> Option<RelationIx> {
+        self.first_of_group(self.state().claims.row(claim).relation()?)
+    }
+
     /// Relations of an entity that hold in this view, each once, in the order in which they were
     /// first stated. `direction` is seen from the entity; a symmetric relation is met both ways.
     pub fn relations(&self, entity: EntityIx, direction: Option<Direction>) -> Vec<RelationIx> {
