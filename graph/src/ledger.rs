@@ -84,8 +84,9 @@ pub struct Receipt {
     pub accepted: usize,
     /// Claims that it recorded as proposed.
     pub proposed: usize,
-    /// The merge that it made.
-    pub merge: Option<MergeId>,
+    /// The merges that it made: the one that it asked for, or those that follow by rule from the
+    /// identifiers that it recorded or accepted, in order.
+    pub merges: Vec<MergeId>,
     /// For each entity of its drafts, which one it is; `None` for one that was left out.
     pub entities: Vec<Option<EntityId>>,
     /// Drafts that were left out, by their place among the claims, with the reason.
@@ -380,6 +381,10 @@ fn receipt(seq: Seq, decision: Decision) -> Receipt {
         let claims = decision.events.iter();
         claims.filter(|e| matches!(e, Event::ClaimRecorded(c) if c.status == status)).count()
     };
+    let merges = decision.events.iter().filter_map(|e| match e {
+        Event::EntitiesMerged { merge, .. } => Some(*merge),
+        _ => None,
+    });
     Receipt {
         seq,
         events: decision.events.len(),
@@ -390,10 +395,7 @@ fn receipt(seq: Seq, decision: Decision) -> Receipt {
             .count(),
         accepted: recorded(ClaimStatus::Accepted),
         proposed: recorded(ClaimStatus::Proposed),
-        merge: decision.events.iter().find_map(|e| match e {
-            Event::EntitiesMerged { merge, .. } => Some(*merge),
-            _ => None,
-        }),
+        merges: merges.collect(),
         entities: decision.entities,
         left_out: decision.left_out,
     }

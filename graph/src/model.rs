@@ -10,6 +10,7 @@ mod draft;
 mod entity;
 mod evidence;
 pub mod form;
+mod hanzi;
 mod identifier;
 mod name;
 mod observation;
@@ -32,6 +33,8 @@ pub use relation::{
 };
 pub use role::{Role, RoleBasis};
 pub use vocabulary::UnknownWord;
+
+pub(crate) use hanzi::{simplified, stands_alone};
 
 use sha1::{Digest, Sha1};
 use uuid::Uuid;

@@ -14,15 +14,19 @@ mod documents;
 mod entities;
 mod few;
 mod hash;
+mod identifiers;
 mod identity;
 pub(crate) mod image;
 mod interned;
 mod layout;
 mod links;
+mod marks;
 mod maybe;
 mod merges;
 mod names;
+mod origins;
 mod parked;
+mod parted;
 mod readied;
 mod relations;
 mod statements;
@@ -63,7 +67,9 @@ pub struct State {
     pub(crate) claims: claims::Claims,
     pub(crate) relations: relations::Relations,
     pub(crate) documents: documents::Documents,
+    pub(crate) origins: origins::Origins,
     pub(crate) merges: merges::Merges,
+    identifiers: identifiers::Identifiers,
     pub(crate) names: Names,
     parked: parked::ParkedRecords,
     keys: cow::CowMap<Box<str>, KeyUse>,
@@ -106,7 +112,9 @@ impl State {
             claims: claims::Claims::new(),
             relations: relations::Relations::new(idle),
             documents: documents::Documents::new(),
+            origins: origins::Origins::new(),
             merges: merges::Merges::new(),
+            identifiers: identifiers::Identifiers::new(),
             names: Names::new(),
             parked: parked::ParkedRecords::new(),
             keys: cow::CowMap::new(),

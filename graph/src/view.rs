@@ -10,6 +10,7 @@ mod document;
 mod entity;
 mod history;
 mod lens;
+mod merges;
 mod relation;
 mod walk;
 mod what_if;
@@ -20,6 +21,7 @@ pub use document::DocumentView;
 pub use entity::{HeldRole, NameHit};
 pub use history::ClaimSaid;
 pub use lens::{Lens, Neighbors, PredicateSet};
+pub use merges::MergeView;
 pub use relation::{QualifierView, RelationView};
 pub use walk::Steps;
 pub use what_if::{

@@ -34,3 +34,7 @@ mod what_if;
 mod conflicts;
 // Which entities may be one: by keys and by comparing all with all, and on labelled pairs.
 mod duplicates;
+// Reprints count once: over printings by chance, and by hand.
+mod reprints;
+// Strong identifiers merge by rule, whatever shares a commit.
+mod identifiers;

@@ -10,8 +10,10 @@ use graph::view::View;
 use proptest::prelude::*;
 use store::{CommitId, Draft, Log, Record, Seq};
 
-use crate::laws::{block_on, deed, grow, live, replayed, told_by_rows, walked};
-use crate::support::{drafts, drawn, dump, empty_ledger, policy, record, submit, with_key};
+use crate::laws::{deed, grow, live, replayed, told_by_rows, walked};
+use crate::support::{
+    block_on, drafts, drawn, dump, empty_ledger, policy, record, submit, with_key,
+};
 
 const PICTURE: [&str; 2] =
     ["FIRM:甲 SUPPLIES FIRM:乙 product=轴承 conf=0.9", "FIRM:乙 PARTNERS_WITH FIRM:丙 scope=研发"];

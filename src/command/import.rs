@@ -14,6 +14,7 @@ use seeds::import::{BadLines, ImportError, Imported, Stop, Survey, Unread};
 use serde_json::json;
 
 use super::Context;
+use crate::answer;
 use crate::cli::Import;
 use crate::output::say;
 use crate::report::Failure;
@@ -128,6 +129,7 @@ fn tell(
             "new_entities": imported.declared,
             "accepted": imported.accepted,
             "proposed": imported.proposed,
+            "merges": imported.merges,
             "decisions": imported.decisions,
             "bad_lines": bad.count(),
             "bad_lines_file": side_file.map(|path| path.display().to_string()),
@@ -148,11 +150,12 @@ fn tell(
             .line(format_args!("nothing new in {lines} lines; all of it is recorded"));
     }
     context.out.line(format_args!(
-        "{} documents, {} new entities, {} claims accepted, {} proposed, {} decisions; the log stands at {}",
+        "{} documents, {} new entities, {} claims accepted, {} proposed{}, {} decisions; the log stands at {}",
         imported.documents,
         imported.declared,
         imported.accepted,
         imported.proposed,
+        answer::merged_by_rule(imported.merges),
         imported.decisions,
         imported.head
     ))

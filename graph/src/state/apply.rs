@@ -165,7 +165,9 @@ impl State {
         derived: Derived,
     ) -> Result<(), Unfit> {
         match event {
-            Event::DocumentRecorded(document) => self.document_recorded(seq, document.clone()),
+            Event::DocumentRecorded(document) => {
+                self.document_recorded(seq, document.clone(), derived)
+            }
             Event::EntityDeclared { id, kind, name } => {
                 self.entity_declared(seq, *id, *kind, name, derived)
             }
@@ -190,12 +192,20 @@ impl State {
         }
     }
 
-    fn document_recorded(&mut self, seq: Seq, document: Document) -> Result<(), Unfit> {
+    fn document_recorded(
+        &mut self,
+        seq: Seq,
+        document: Document,
+        derived: Derived,
+    ) -> Result<(), Unfit> {
         if self.documents.find(document.id(), seq).is_some() {
             return Err("this document was recorded before".to_owned());
         }
         self.hash.add(&[b"document", document.id().uuid().as_bytes(), &seq.get().to_le_bytes()]);
-        self.documents.push(DocumentRow { document, seq }).ok_or_else(full).map(drop)
+        let sketch = derived.sketch(document.text());
+        let ix = self.documents.push(DocumentRow { document, seq }).ok_or_else(full)?;
+        self.origins.note(ix, sketch);
+        Ok(())
     }
 
     fn entity_declared(
@@ -309,6 +319,9 @@ impl State {
             let claim = Some(self.claims.next_ix().ok_or_else(full)?);
             let (text, key) = (text.as_str().into(), derived.key(text));
             self.names.push(NameRow { entity: *entity, text, key, claim }).ok_or_else(full)?;
+        }
+        if let Statement::Identifier { identifier, .. } = &statement {
+            self.identifiers.note(self.claims.next_ix().ok_or_else(full)?, identifier);
         }
         let states = self.claims.statements.place_other(statement).ok_or_else(full)?;
         Ok((subject, states, false))
@@ -435,7 +448,7 @@ impl State {
     ) -> Result<(), Unfit> {
         let (a_row, b_row) = (self.declared(a, seq)?, self.declared(b, seq)?);
         let row = DistinctRow { a: a_row, b: b_row, reason, seq };
-        self.merges.mark_distinct(row);
+        self.merges.mark_distinct(row).ok_or_else(full)?;
         self.hash.add(&[
             b"distinct",
             a.uuid().as_bytes(),

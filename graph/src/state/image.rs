@@ -127,7 +127,7 @@ impl State {
                 to.u64s(self.hash.words())?;
                 rows::write_log(self, to)
             }
-            1 => rows::write_documents(&self.documents, to),
+            1 => rows::write_documents(self, to),
             2 => rows::write_entities(&self.entities, to),
             3 => claims::write_relations(&self.relations, to),
             4 => claims::write_claims(&self.claims, to),
@@ -169,7 +169,7 @@ impl State {
             StateHash::of_words([words.next()?, words.next()?, words.next()?, words.next()?]);
         rows::read_log(&mut from, &mut state)?;
         from.end()?;
-        state.documents = read_all(section(1)?, rows::read_documents)?;
+        read_all(section(1)?, |from| rows::read_documents(from, &mut state))?;
         state.entities = read_all(section(2)?, rows::read_entities)?;
         let entities = state.entities.len();
         state.relations = read_all(section(3)?, |from| claims::read_relations(from, entities))?;

@@ -14,7 +14,7 @@ use super::super::{ClaimIx, State};
 use super::columns::{BadImage, ColumnReader, ColumnWriter, NONE, below, below_if_any, word};
 use super::rows::packed;
 use super::statements;
-use crate::model::{ClaimStatus, Confidence, Modality, Predicate, Span};
+use crate::model::{ClaimStatus, Confidence, Modality, Predicate, Span, Statement};
 
 /// Bits of a claim: it names the ends of a symmetric relation the other way round, or a plan.
 const TURNED: u8 = 1;
@@ -147,7 +147,11 @@ pub(super) fn read_claims(from: &mut ColumnReader<'_>, state: &mut State) -> Res
         let place = places.next()?;
         let (subject, states) = if related.next()? == 0 {
             let place = below(place, others, "statement")?;
-            (state.claims.statements.other(place).subject(), States::Other(place))
+            let statement = state.claims.statements.other(place);
+            if let Statement::Identifier { identifier, .. } = statement {
+                state.identifiers.note(ClaimIx(row), identifier);
+            }
+            (statement.subject(), States::Other(place))
         } else {
             let relation = RelationIx(below(place, state.relations.len(), "relation")?);
             let flags = flags.next()?;

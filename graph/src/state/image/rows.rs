@@ -4,10 +4,11 @@ use std::io;
 use std::sync::Arc;
 
 use super::super::cow::{CowMap, CowVec};
-use super::super::documents::{DocumentRow, Documents};
+use super::super::documents::DocumentRow;
 use super::super::entities::{Entities, EntityIx, EntityRow};
 use super::super::merges::{DistinctRow, MergeRow, Merges, Undone};
 use super::super::names::{NameRow, Names};
+use super::super::origins::{BINS, Sketch};
 use super::super::parked::{Parked, ParkedRecords};
 use super::super::table::IdTable;
 use super::super::{ClaimIx, CommitMark, KeyUse, State, Stated};
@@ -25,8 +26,8 @@ pub(super) fn packed(date: Option<FuzzyDate>) -> u32 {
     date.map_or(0, FuzzyDate::packed)
 }
 
-pub(super) fn write_documents(documents: &Documents, to: &mut ColumnWriter) -> io::Result<()> {
-    let rows = documents.iter().map(|(_, row)| row);
+pub(super) fn write_documents(state: &State, to: &mut ColumnWriter) -> io::Result<()> {
+    let rows = state.documents.iter().map(|(_, row)| row);
     let documents = rows.clone().map(|row| &row.document);
     to.count(rows.clone().count());
     to.random(documents.clone().map(|document| *document.id().uuid().as_bytes()));
@@ -38,17 +39,26 @@ pub(super) fn write_documents(documents: &Documents, to: &mut ColumnWriter) -> i
     to.texts(metas.clone().map(|meta| meta.publisher.as_deref()))?;
     to.texts(metas.clone().map(|meta| meta.url.as_deref()))?;
     to.texts(metas.map(|meta| Some(&*meta.language)))?;
-    to.texts(documents.map(|document| Some(&**document.text())))
+    to.texts(documents.map(|document| Some(&**document.text())))?;
+    let sketches = state.origins.sketches();
+    to.u32s(sketches.clone().map(Sketch::shingles))?;
+    to.random(sketches.flat_map(Sketch::bins).map(|bin| bin.to_le_bytes()));
+    Ok(())
 }
 
-pub(super) fn read_documents(from: &mut ColumnReader<'_>) -> Result<Documents, BadImage> {
+/// Which are reprints follows from their sketches again.
+pub(super) fn read_documents(
+    from: &mut ColumnReader<'_>,
+    state: &mut State,
+) -> Result<(), BadImage> {
     let rows = from.count()?;
     let (ids, digests) = (from.ids(rows)?, from.random::<32>(rows)?);
     let (mut seqs, mut dates) = (from.u64s(rows)?, from.u32s(rows)?);
     let (mut titles, mut publishers) = (from.texts(rows)?, from.texts(rows)?);
     let (mut urls, mut languages) = (from.texts(rows)?, from.texts(rows)?);
     let mut texts = from.texts(rows)?;
-    let mut documents = Documents::new();
+    let mut shingles = from.u32s(rows)?;
+    let mut bins = from.random::<2>(rows.saturating_mul(BINS))?.map(u16::from_le_bytes);
     for (id, digest) in ids.zip(digests) {
         let meta = DocumentMeta {
             title: titles.next()?.to_owned(),
@@ -60,9 +70,11 @@ pub(super) fn read_documents(from: &mut ColumnReader<'_>) -> Result<Documents, B
         let id = DocumentId::from_uuid(id);
         let document = Document::known(id, meta, texts.next()?.into(), digest);
         let row = DocumentRow { document, seq: seqs.next_seq()? };
-        documents.push(row).ok_or(BadImage::Value("document"))?;
+        let ix = state.documents.push(row).ok_or(BadImage::Value("document"))?;
+        let bins = std::array::from_fn(|_| bins.next().unwrap_or_default());
+        state.origins.note(ix, Sketch::known(bins, shingles.next()?));
     }
-    Ok(documents)
+    Ok(())
 }
 
 pub(super) fn write_entities(entities: &Entities, to: &mut ColumnWriter) -> io::Result<()> {
@@ -174,12 +186,13 @@ pub(super) fn read_merges(from: &mut ColumnReader<'_>, state: &mut State) -> Res
     let (mut ones, mut others) = (from.u32s(rows)?, from.u32s(rows)?);
     let (mut seqs, mut reasons) = (from.u64s(rows)?, from.texts(rows)?);
     for _ in 0..rows {
-        state.merges.mark_distinct(DistinctRow {
+        let row = DistinctRow {
             a: entity(ones.next()?)?,
             b: entity(others.next()?)?,
             reason: reasons.next()?.to_owned(),
             seq: seqs.next_seq()?,
-        });
+        };
+        state.merges.mark_distinct(row).ok_or(BadImage::Value("mark"))?;
     }
     Ok(())
 }
