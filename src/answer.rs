@@ -71,6 +71,11 @@ pub(crate) fn cut_short(cut: &Truncation) -> String {
     format!("this is not all: cut by {} at {}{rest}; {way_out}", cut.limit, cut.at)
 }
 
+/// Merges that followed by rule while something was recorded; nothing where there were none.
+pub(crate) fn merged_by_rule(merges: usize) -> String {
+    if merges == 0 { String::new() } else { format!(", {merges} merged by strong identifiers") }
+}
+
 /// The names of entities in a row.
 pub(crate) fn names(view: &View, all: impl IntoIterator<Item = EntityIx>) -> String {
     let names: Vec<String> = all.into_iter().map(|ix| view.name(ix).to_string()).collect();

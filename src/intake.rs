@@ -64,13 +64,21 @@ pub(crate) struct Taken {
     pub(crate) accepted: usize,
     /// Claims that wait for review.
     pub(crate) proposed: usize,
+    /// Merges that followed by rule from strong identifiers.
+    pub(crate) merges: usize,
     /// What was extracted and breaks a rule of the model.
     pub(crate) left_out: Vec<Refusal>,
 }
 
 impl Taken {
-    const KNOWN: Taken =
-        Taken { already_known: true, declared: 0, accepted: 0, proposed: 0, left_out: Vec::new() };
+    const KNOWN: Taken = Taken {
+        already_known: true,
+        declared: 0,
+        accepted: 0,
+        proposed: 0,
+        merges: 0,
+        left_out: Vec::new(),
+    };
 }
 
 /// Takes articles in.
@@ -100,6 +108,7 @@ impl Intake {
             declared: receipt.declared,
             accepted: receipt.accepted,
             proposed: receipt.proposed,
+            merges: receipt.merges.len(),
             left_out: receipt.left_out.into_iter().map(|(_, refusal)| refusal).collect(),
         })
     }
@@ -123,11 +132,13 @@ pub(crate) fn rehearse(
         events.iter().filter(|e| matches!(e, Event::ClaimRecorded(c) if c.status == status)).count()
     };
     let declared = |event: &&Event| matches!(event, Event::EntityDeclared { .. });
+    let merge = |event: &&Event| matches!(event, Event::EntitiesMerged { .. });
     Ok(Taken {
         already_known: false,
         declared: events.iter().filter(declared).count(),
         accepted: recorded(ClaimStatus::Accepted),
         proposed: recorded(ClaimStatus::Proposed),
+        merges: events.iter().filter(merge).count(),
         left_out: left_out.into_iter().map(|(_, refusal)| refusal).collect(),
     })
 }

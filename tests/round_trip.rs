@@ -83,3 +83,33 @@ fn decisions_in_a_claims_file_are_carried_out_once() {
     desk.run(["import", "claims.ndjson"]).well();
     assert_eq!(desk.head(), head);
 }
+
+/// Two entities of a kind that bear one strong identifier are one by rule, said by the receipt; an
+/// export carries that, and what people decided on it.
+#[test]
+fn strong_identifiers_merge_and_what_was_decided_on_that_comes_along() {
+    let desk = Desk::new();
+    let lines = [
+        r#"{"type":"entity","id":"a","kind":"FIRM","name":"甲公司"}"#,
+        r#"{"type":"entity","id":"b","kind":"FIRM","name":"乙公司"}"#,
+        r#"{"type":"entity","id":"c","kind":"FIRM","name":"丙公司"}"#,
+        r#"{"type":"identifier","entity":"a","scheme":"USCC","value":"91350100M000100Y43"}"#,
+        r#"{"type":"identifier","entity":"b","scheme":"USCC","value":"91350100M000100Y43"}"#,
+        r#"{"type":"identifier","entity":"c","scheme":"USCC","value":"91350100M000100Y43"}"#,
+        r#"{"type":"distinct","a":"b","b":"c","reason":"two firms"}"#,
+    ];
+    desk.file("claims.ndjson", lines.join("\n"));
+    let done = desk.run(["import", "claims.ndjson"]).well();
+    assert!(done.out.contains("1 merged by strong identifiers"), "{done:#?}");
+    let merged = desk.run(["find", "乙公司", "--json"]).well().json();
+    assert_eq!(merged[0]["name"], "甲公司", "{merged}");
+    let exported = desk.run(["export"]).well().out;
+    let second = Desk::new();
+    let again = second.run_with(["import", "-", "--json"], &exported).well().json();
+    assert_eq!(again["merges"], 1, "{again}");
+    assert_eq!(second.head().0, desk.head().0);
+    assert!(second.run_with(["import", "-"], &exported).well().out.contains("nothing new"));
+    // The third is told apart, and shows as a conflict.
+    let found = second.run(["conflicts"]).well().out;
+    assert!(found.contains("甲公司") && found.contains("丙公司"), "{found}");
+}

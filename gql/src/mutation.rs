@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use graph::decide::Command;
 use graph::ledger::{self, Article, Idempotency, IngestError, Ingested, Submission};
-use graph::model::{Document, DocumentId, DocumentMeta, Verdict};
+use graph::model::{Document, DocumentId, DocumentMeta, MergeId, Verdict};
 use graph::view::View;
 
 use crate::auth::AccessRole;
@@ -106,7 +106,7 @@ impl Mutation {
         let kept = entity_id(&keep)?;
         let absorb = absorb.iter().map(|id| entity_id(id)).collect::<Result<_, _>>()?;
         let receipt = submit(&scope, Command::Merge { keep: kept, absorb, reason }, guard).await?;
-        let merge = receipt.merge.ok_or_else(|| {
+        let merge = receipt.merges.first().copied().ok_or_else(|| {
             Problem::new(
                 crate::error::Code::Conflict,
                 "these entities are one already; nothing was recorded",
@@ -222,6 +222,7 @@ async fn ingest(
         accepted: count(receipt.accepted),
         proposed: count(receipt.proposed),
         new_entities: count(receipt.declared),
+        merges: merge_ids(&receipt.merges),
         already_known,
         left_out,
     })
@@ -239,12 +240,23 @@ pub(crate) struct Receipt {
     seq: Seq,
     /// How many events it made; 0 when all of it was known.
     events: i32,
+    /// Merges that followed by rule, since two of a kind came to bear one strong identifier. Each is
+    /// what `undoMerge` takes.
+    merges: Vec<ID>,
 }
 
 impl From<ledger::Receipt> for Receipt {
     fn from(receipt: ledger::Receipt) -> Self {
-        Self { seq: Seq(receipt.seq), events: count(receipt.events) }
+        Self {
+            seq: Seq(receipt.seq),
+            events: count(receipt.events),
+            merges: merge_ids(&receipt.merges),
+        }
     }
+}
+
+fn merge_ids(merges: &[MergeId]) -> Vec<ID> {
+    merges.iter().map(|merge| NodeId::Merge(*merge).into()).collect()
 }
 
 /// What a merge recorded.
@@ -275,6 +287,8 @@ pub(crate) struct IngestReceipt {
     proposed: i32,
     /// Entities that were not known before.
     new_entities: i32,
+    /// Merges that followed by rule from strong identifiers. Each is what `undoMerge` takes.
+    merges: Vec<ID>,
     /// Whether this very text was recorded before; then this is the first receipt.
     already_known: bool,
     /// What was read and broke a rule of the model, each with the rule. Not kept: empty in a

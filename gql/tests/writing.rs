@@ -160,6 +160,39 @@ fn merges_join_and_are_undone() {
     assert_eq!(code(&server.ask_as(Some(&editor), merge, kinds)), "BAD_INPUT");
 }
 
+#[test]
+fn a_receipt_tells_which_merges_followed_by_rule() {
+    let server = Server::start(gql::ServerConfig::default());
+    let editor = server.token(AccessRole::Editor);
+    let ingest =
+        "mutation($input: ArticleInput!) { ingestArticle(input: $input) { events merges } }";
+    let text =
+        "id|FIRM|甲公司|WIKIDATA|Q7|c=0.3\nid|FIRM|乙公司|WIKIDATA|Q7\nid|FIRM|丙公司|WIKIDATA|Q7";
+    let read = server.ask_as(Some(&editor), ingest, article("登记", text));
+    // Three declarations, three claims, the document, and a merge of the two that are accepted.
+    let merges = read["data"]["ingestArticle"]["merges"].as_array().unwrap().clone();
+    assert_eq!((&read["data"]["ingestArticle"]["events"], merges.len()), (&json!(8), 1), "{read}");
+    let claims = "{ claims(filter: { status: [PROPOSED] }) { nodes { id } } }";
+    let claim = server.data(claims, Value::Null)["claims"]["nodes"][0]["id"].clone();
+    let review =
+        "mutation($ids: [ID!]!) { reviewClaims(ids: $ids, verdict: ACCEPT) { events merges } }";
+    let reviewed = server.ask_as(Some(&editor), review, json!({ "ids": [claim] }));
+    let later = reviewed["data"]["reviewClaims"]["merges"].as_array().unwrap().clone();
+    assert_eq!((&reviewed["data"]["reviewClaims"]["events"], later.len()), (&json!(2), 1));
+    let firms = "{ entities(filter: { kinds: [FIRM] }) { nodes { name aliases } } }";
+    let known = json!([{ "name": "甲公司", "aliases": ["乙公司", "丙公司"] }]);
+    assert_eq!(server.data(firms, Value::Null)["entities"]["nodes"], known);
+    let undo = "mutation($id: ID!) { undoMerge(id: $id, reason: \"两家\") { events merges } }";
+    let blocked = server.ask_as(Some(&editor), undo, json!({ "id": merges[0] }));
+    assert!(blocked["errors"][0]["message"].as_str().unwrap().contains("undo that first"));
+    for merge in later.iter().chain(&merges) {
+        let undone = server.ask_as(Some(&editor), undo, json!({ "id": merge }));
+        assert_eq!(undone["data"]["undoMerge"], json!({ "events": 1, "merges": [] }), "{undone}");
+    }
+    let apart = server.data(firms, Value::Null)["entities"]["nodes"].as_array().unwrap().len();
+    assert_eq!(apart, 3);
+}
+
 /// The fields of one request never see two positions, however many writes land meanwhile.
 #[test]
 fn one_request_sees_one_position() {

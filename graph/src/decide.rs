@@ -1,6 +1,7 @@
 //! Commands and what they lead to. `decide` looks at the state, checks every rule of the model,
 //! and answers with events or with a refusal; it changes nothing.
 
+mod identify;
 mod merge;
 mod record;
 mod review;
@@ -264,7 +265,9 @@ pub fn decide(state: &State, command: &Command, policy: Policy) -> Result<Decisi
             return record::record(state, documents, drafts, *on_refusal, policy);
         }
         Command::Review { claims, verdict, note } => {
-            review::review(state, claims, *verdict, note.as_deref())
+            let mut reviews = review::review(state, claims, *verdict, note.as_deref())?;
+            reviews.extend(identify::merges(state, &reviews));
+            Ok(reviews)
         }
         Command::Retract { claim, reason } => review::retract(state, *claim, reason),
         Command::Merge { keep, absorb, reason } => merge::merge(state, *keep, absorb, reason),

@@ -19,6 +19,7 @@ pub(crate) use grams::{Probe, probes, score};
 pub(crate) use part::Part;
 pub(crate) use sound::{Heard, Readings, Spelling};
 
+use crate::model::simplified;
 use crate::state::State;
 
 /// A part that is this large is not joined with later ones, so that joining stays short.
@@ -75,30 +76,10 @@ impl NameIndex {
     }
 }
 
-/// Characters as they are compared in a search: traditional ones as their simplified form. A plain
-/// table, one character for one, so that a part of a name stays a part of it.
+/// Characters as they are compared in a search: traditional ones as their simplified form, one
+/// character for one.
 pub(crate) fn folded(key: &str) -> String {
     key.chars().map(simplified).collect()
-}
-
-fn simplified(c: char) -> char {
-    use std::sync::LazyLock;
-    const FIRST: u32 = 0x3400;
-    const LAST: u32 = 0x9fff;
-    static TABLE: LazyLock<Vec<char>> = LazyLock::new(|| {
-        let all = (FIRST..=LAST).filter_map(char::from_u32);
-        all.map(|c| {
-            let simple = hanconv::t2s(c.to_string().as_str());
-            let mut chars = simple.chars();
-            match (chars.next(), chars.next()) {
-                (Some(one), None) => one,
-                _ => c,
-            }
-        })
-        .collect()
-    });
-    let place = u32::from(c).checked_sub(FIRST).and_then(|at| usize::try_from(at).ok());
-    place.and_then(|at| TABLE.get(at).copied()).unwrap_or(c)
 }
 
 #[cfg(test)]

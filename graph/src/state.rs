@@ -14,14 +14,19 @@ mod documents;
 mod entities;
 mod few;
 mod hash;
+mod identifiers;
 mod identity;
+pub(crate) mod image;
 mod interned;
 mod layout;
 mod links;
+mod marks;
 mod maybe;
 mod merges;
 mod names;
+mod origins;
 mod parked;
+mod parted;
 mod readied;
 mod relations;
 mod statements;
@@ -29,6 +34,7 @@ mod suppose;
 mod table;
 
 pub use apply::ApplyError;
+pub(crate) use apply::Frame;
 pub use claims::ClaimIx;
 pub(crate) use claims::StatusChange;
 pub use documents::DocumentIx;
@@ -61,7 +67,9 @@ pub struct State {
     pub(crate) claims: claims::Claims,
     pub(crate) relations: relations::Relations,
     pub(crate) documents: documents::Documents,
+    pub(crate) origins: origins::Origins,
     pub(crate) merges: merges::Merges,
+    identifiers: identifiers::Identifiers,
     pub(crate) names: Names,
     parked: parked::ParkedRecords,
     keys: cow::CowMap<Box<str>, KeyUse>,
@@ -104,7 +112,9 @@ impl State {
             claims: claims::Claims::new(),
             relations: relations::Relations::new(idle),
             documents: documents::Documents::new(),
+            origins: origins::Origins::new(),
             merges: merges::Merges::new(),
+            identifiers: identifiers::Identifiers::new(),
             names: Names::new(),
             parked: parked::ParkedRecords::new(),
             keys: cow::CowMap::new(),
@@ -128,6 +138,11 @@ impl State {
     /// same one.
     pub fn hash(&self) -> StateHash {
         self.hash
+    }
+
+    /// How many rows of claims and relations it holds.
+    pub(crate) fn rows(&self) -> u64 {
+        (self.claims.len() + self.relations.len()) as u64
     }
 
     /// Records that could not be read, oldest first. Any makes the projection degraded.

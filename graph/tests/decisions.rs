@@ -131,9 +131,9 @@ async fn merges_are_checked_and_undone_in_order() {
     };
     let kinds = submit(&ledger, merge("甲", "丁小镇")).await.unwrap_err().to_string();
     assert!(kinds.contains("FIRM") && kinds.contains("TOWN"), "{kinds}");
-    let first = submit(&ledger, merge("甲", "乙")).await.unwrap().merge.unwrap();
+    let first = submit(&ledger, merge("甲", "乙")).await.unwrap().merges[0];
     assert_eq!(submit(&ledger, merge("甲", "乙")).await.unwrap().events, 0);
-    let second = submit(&ledger, merge("丙", "甲")).await.unwrap().merge.unwrap();
+    let second = submit(&ledger, merge("丙", "甲")).await.unwrap().merges[0];
     let undo = |merge| Command::UndoMerge { merge, reason: "错了".into() };
     match submit(&ledger, undo(first)).await.unwrap_err() {
         SubmitError::Refused(Refusal::MergeBlocked { by, .. }) => assert_eq!(by, second),
@@ -179,7 +179,7 @@ async fn later_claims_stay_with_the_side_they_were_made_of() {
     let id = |name: &str| view.entity_id(view.entities_named(name)[0]);
     let command =
         Command::Merge { keep: id("甲"), absorb: vec![id("乙")], reason: "一家".into() };
-    let merge = submit(&ledger, command).await.unwrap().merge.unwrap();
+    let merge = submit(&ledger, command).await.unwrap().merges[0];
     submit(&ledger, record(drafts("FIRM:乙 SUPPLIES FIRM:丁"))).await.unwrap();
     let merged = ledger.view();
     assert_eq!(merged.entities_named("乙"), merged.entities_named("甲"));

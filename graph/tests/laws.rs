@@ -3,9 +3,9 @@
 use graph::decide::{Command, OnRefusal};
 use graph::ledger::Ledger;
 use graph::model::{
-    ClaimDraft, ClaimStatus, Comparator, Confidence, Drafts, EntityDraft, EntityKind, LocalEntity,
-    Modality, Observation, Predicate, Qualifiers, RelationStatement, Role, RoleBasis, RoleHeld,
-    Statement, Validity, Verdict,
+    ClaimDraft, ClaimStatus, Comparator, Confidence, Drafts, EntityDraft, EntityKind, Identifier,
+    IdentifierScheme, LocalEntity, Modality, Observation, Predicate, Qualifiers, RelationStatement,
+    Role, RoleBasis, RoleHeld, Statement, Validity, Verdict,
 };
 use graph::state::{EntityIx, RelationIx, State};
 use graph::view::{AsOf, Lens, PredicateSet, Recorded, View};
@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use std::sync::Arc;
 use store::{Log, Seq};
 
-use crate::support::{document, dump, empty_ledger, evidence, submit};
+use crate::support::{block_on, document, dump, empty_ledger, evidence, printed, submit};
 
 /// One thing that someone does, by small numbers that are looked up in what exists by then.
 #[derive(Debug, Clone)]
@@ -44,6 +44,12 @@ pub(crate) enum Deed {
         entity: usize,
         value: i32,
     },
+    Identify {
+        entity: usize,
+        scheme: usize,
+        value: usize,
+        accepted: bool,
+    },
     Review {
         claim: usize,
         accept: bool,
@@ -67,12 +73,13 @@ pub(crate) enum Deed {
 pub(crate) fn deed() -> impl Strategy<Value = Deed> {
     let n = 0..8usize;
     prop_oneof![
-        6 => (0..5usize, n.clone(), n.clone(), proptest::option::of(0..3usize), 0..12u8, 0..12u8, 0..10u8, proptest::option::of(0..3u8))
+        6 => (0..5usize, n.clone(), n.clone(), proptest::option::of(0..3usize), 0..12u8, 0..12u8, 0..10u8, proptest::option::of(0..6u8))
             .prop_map(|(predicate, source, target, product, from, to, sure, document)|
                 Deed::Relate { predicate, source, target, product, from, to, sure, document }),
         1 => (n.clone(), 0..12usize, any::<bool>()).prop_map(|(entity, alias, accepted)| Deed::Name { entity, alias, accepted }),
         1 => (n.clone(), 0..10usize, 0..12u8).prop_map(|(firm, role, from)| Deed::Dub { firm, role, from }),
         1 => (n.clone(), any::<i32>()).prop_map(|(entity, value)| Deed::Measure { entity, value }),
+        2 => identify(),
         2 => (0..30usize, any::<bool>()).prop_map(|(claim, accept)| Deed::Review { claim, accept }),
         1 => (0..30usize).prop_map(|claim| Deed::Retract { claim }),
         2 => (n.clone(), n.clone()).prop_map(|(keep, absorb)| Deed::Merge { keep, absorb }),
@@ -80,6 +87,19 @@ pub(crate) fn deed() -> impl Strategy<Value = Deed> {
         1 => (n.clone(), n).prop_map(|(a, b)| Deed::Distinct { a, b }),
     ]
 }
+
+pub(crate) fn identify() -> impl Strategy<Value = Deed> {
+    (0..8usize, 0..3usize, 0..3usize, 0..4u8).prop_map(|(entity, scheme, value, n)| {
+        Deed::Identify { entity, scheme, value, accepted: n > 0 }
+    })
+}
+
+/// Strong ones by register, and weaker ones.
+const IDENTIFIERS: [(IdentifierScheme, [&str; 3]); 3] = [
+    (IdentifierScheme::Uscc, ["91330100A00000001X", "91330200B00000002H", "91330300C000000035"]),
+    (IdentifierScheme::Wikidata, ["Q1", "Q2", "Q3"]),
+    (IdentifierScheme::StockCode, ["600001", "600002", "600003"]),
+];
 
 const PREDICATES: [Predicate; 5] = [
     Predicate::Supplies,
@@ -142,7 +162,7 @@ pub(crate) fn recording(deed: &Deed) -> Command {
     let statement = match deed {
         Deed::Relate { predicate, source, target, product, from, to, sure, document: which } => {
             if let Some(n) = which {
-                let article = document("题", &format!("第{n}篇：某与某。"), &format!("201{n}-05"));
+                let article = document("题", &printed(n % 3, n / 3), &format!("201{n}-05"));
                 quoted = Some(evidence(&article, "某与某"));
                 documents.push(article);
             }
@@ -171,6 +191,12 @@ pub(crate) fn recording(deed: &Deed) -> Command {
             basis: RoleBasis::Described,
             validity: Validity::new(year(*from), None).unwrap(),
         }),
+        Deed::Identify { entity, scheme, value, accepted } => {
+            status = if *accepted { ClaimStatus::Accepted } else { ClaimStatus::Proposed };
+            let (scheme, values) = IDENTIFIERS[*scheme];
+            let identifier = Identifier::new(scheme, values[*value]).unwrap();
+            Statement::Identifier { entity: local(named(*entity)), identifier }
+        }
         Deed::Measure { entity, value } => Statement::Observation(Observation {
             subject: local(named(*entity)),
             metric: "产值".into(),
@@ -210,12 +236,12 @@ pub(crate) async fn go_on(
         if let Some(command) = command(deed, &ledger.view(), merges)
             && let Ok(receipt) = submit(ledger, command).await
         {
-            merges.extend(receipt.merge);
+            merges.extend(receipt.merges);
         }
     }
 }
 
-fn replayed(log: &Log, last: Seq) -> State {
+pub(crate) fn replayed(log: &Log, last: Seq) -> State {
     let mut state = State::empty();
     for commit in log.read(Seq::ZERO) {
         state.apply_until(&commit.unwrap(), last).unwrap();
@@ -223,12 +249,8 @@ fn replayed(log: &Log, last: Seq) -> State {
     state
 }
 
-pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
-}
-
 /// Folds in the rest of a log.
-fn grow(state: &mut State, log: &Log) {
+pub(crate) fn grow(state: &mut State, log: &Log) {
     for commit in log.read(Seq::ZERO) {
         let commit = commit.unwrap();
         // It may stand inside this one.
@@ -265,7 +287,7 @@ pub(crate) fn walked(view: &View) -> Vec<Walked> {
     })
 }
 
-fn told_by_rows(view: &View) -> Vec<Walked> {
+pub(crate) fn told_by_rows(view: &View) -> Vec<Walked> {
     everywhere(view, |entity, way, set| {
         [false, true].map(|planned| view.steps_by_rows(entity, way, set, planned))
     })
@@ -328,7 +350,7 @@ proptest! {
             let before = dump(&ledger.view());
             let Some(merge) = command(&Deed::Merge { keep, absorb }, &ledger.view(), &[]) else { return Ok(()) };
             let Ok(receipt) = submit(&ledger, merge).await else { return Ok(()) };
-            let Some(merge) = receipt.merge else { return Ok(()) };
+            let [merge] = receipt.merges[..] else { return Ok(()) };
             prop_assert_ne!(dump(&ledger.view()), before.clone());
             submit(&ledger, Command::UndoMerge { merge, reason: "试".into() }).await.unwrap();
             let after = dump(&ledger.view());

@@ -24,6 +24,8 @@ mod chains;
 mod centralities;
 // Searching with an index and without: one answer.
 mod search;
+// Snapshots lose nothing, are never trusted, and are never needed.
+mod snapshots;
 // What differs between two views, and what began when, against naive answers over histories.
 mod time;
 // What would be if: against really recording it, over histories, and by hand.
@@ -32,3 +34,7 @@ mod what_if;
 mod conflicts;
 // Which entities may be one: by keys and by comparing all with all, and on labelled pairs.
 mod duplicates;
+// Reprints count once: over printings by chance, and by hand.
+mod reprints;
+// Strong identifiers merge by rule, whatever shares a commit.
+mod identifiers;

@@ -12,7 +12,7 @@ use graph::view::View;
 use petgraph::Direction;
 use proptest::prelude::*;
 
-use crate::support::drawn;
+use crate::support::{block_on, drawn};
 
 /// A supply link between numbered firms.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,10 +35,6 @@ pub(crate) fn links() -> impl Strategy<Value = Vec<Link>> {
         },
     );
     proptest::collection::vec(link, 1..24)
-}
-
-fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
 /// The links as a view. Every firm is there, whether linked or not.

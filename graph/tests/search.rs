@@ -7,8 +7,8 @@ use graph::query::{Field, SearchHit, search};
 use graph::view::{AsOf, Recorded, View};
 use proptest::prelude::*;
 
-use crate::laws::{block_on, deed, live};
-use crate::support::{drafts, drawn, empty_ledger, record, submit};
+use crate::laws::{deed, live};
+use crate::support::{block_on, drafts, drawn, empty_ledger, record, submit};
 
 /// Characters with several readings, traditional ones, letters, and what many names share.
 const LETTERS: &str = "重庆银行长安强申芯片寶雞器有限司ab1";

@@ -15,6 +15,10 @@ use graph::query::{Budget, DuplicateQuery, duplicates};
 use graph::view::View;
 use store::Log;
 
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
 pub(crate) fn policy() -> Policy {
     Policy::accepting_at(0.6).unwrap()
 }
@@ -125,6 +129,17 @@ pub(crate) fn document(title: &str, text: &str, published_on: &str) -> Document 
     Document::new(meta, text).unwrap()
 }
 
+/// The text of an article as one of its publishers prints it: with words of their own before and
+/// after, and one sentence less or more. All printings of one article are reprints of each other.
+pub(crate) fn printed(article: u8, by: u8) -> String {
+    let sentences = (0..12).filter(|n| *n != by).map(|n| {
+        let (a, b) =
+            (13 * (usize::from(article) * 12 + usize::from(n)) + 5, 1_000 - usize::from(n));
+        format!("第{article}篇第{n}段说，某与某在{a}号楼订约{b}项，每项各由{}方承办。", a * b)
+    });
+    format!("据第{by}报讯：\n{}\n（第{by}报）", sentences.collect::<String>())
+}
+
 /// Evidence for the first place where a document has these words.
 pub(crate) fn evidence(document: &Document, quote: &str) -> Evidence {
     let byte = document.text().find(quote).unwrap();
@@ -164,7 +179,9 @@ pub(crate) fn dump(view: &View) -> String {
     for d in view.documents() {
         let found = view.document(d);
         let quoting: Vec<_> = view.claims_quoting(d).collect();
-        writeln!(out, "document {} {} {quoting:?}", found.document.id(), found.seq).unwrap();
+        let original = view.original(d);
+        writeln!(out, "document {} {} {original:?} {quoting:?}", found.document.id(), found.seq)
+            .unwrap();
     }
     writeln!(out, "stats {:?}", graph::query::stats(view)).unwrap();
     let every = DuplicateQuery { kinds: vec![], min_score: 0.0, limit: usize::MAX };

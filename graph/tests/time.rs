@@ -12,10 +12,10 @@ use jiff::civil::{Date, date};
 use proptest::prelude::*;
 use store::Seq;
 
-use crate::laws::{block_on, deed, go_on, live, walked};
+use crate::laws::{deed, go_on, live, walked};
 use crate::references::budget;
 use crate::structure::ix;
-use crate::support::{document, drafts, drawn, empty_ledger, evidence, record, submit};
+use crate::support::{block_on, document, drafts, drawn, empty_ledger, evidence, record, submit};
 
 /// Everything of a view by what it is the same as, each with all that may change of it.
 fn facts(view: &View) -> BTreeMap<String, String> {

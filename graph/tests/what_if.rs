@@ -19,10 +19,10 @@ use jiff::civil::Date;
 use proptest::prelude::*;
 use store::Seq;
 
-use crate::laws::{Deed, block_on, deed, live, recording, walked};
+use crate::laws::{Deed, deed, live, recording, walked};
 use crate::references::budget;
 use crate::structure::{ix, names};
-use crate::support::{drafts, drawn, dump, record, submit};
+use crate::support::{block_on, drafts, drawn, dump, record, submit};
 
 /// Everything of a view by ids, but for where it was recorded; without those that are hidden.
 fn shown(view: &View, hidden: &BTreeSet<EntityId>) -> String {

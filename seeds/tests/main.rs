@@ -20,6 +20,10 @@ mod generator;
 #[cfg(test)]
 mod import;
 
+/// Who is one and who is not, carried by a claims file.
+#[cfg(test)]
+mod identities;
+
 /// The bundled articles: what the demo must be able to answer.
 #[cfg(test)]
 mod articles;

@@ -14,6 +14,7 @@ use seeds::import::{BadLines, ImportError, Imported, Stop, Survey, Unread};
 use serde_json::json;
 
 use super::Context;
+use crate::answer;
 use crate::cli::Import;
 use crate::output::say;
 use crate::report::Failure;
@@ -98,6 +99,7 @@ fn failure(error: ImportError, source: &Source) -> Failure {
             unread(&error, source)
         }
         ImportError::Refused(refusal) => refusal.into(),
+        error @ ImportError::Unfit(_) => Failure::of(&error),
         ImportError::Stopped { source: Stop::Submit(error), .. } => error.into(),
         ImportError::Stopped { source: error @ Stop::Changed, .. } => Failure::new(error)
             .way_out("import the file again; what is recorded is not recorded twice"),
@@ -127,6 +129,7 @@ fn tell(
             "new_entities": imported.declared,
             "accepted": imported.accepted,
             "proposed": imported.proposed,
+            "merges": imported.merges,
             "decisions": imported.decisions,
             "bad_lines": bad.count(),
             "bad_lines_file": side_file.map(|path| path.display().to_string()),
@@ -147,11 +150,12 @@ fn tell(
             .line(format_args!("nothing new in {lines} lines; all of it is recorded"));
     }
     context.out.line(format_args!(
-        "{} documents, {} new entities, {} claims accepted, {} proposed, {} decisions; the log stands at {}",
+        "{} documents, {} new entities, {} claims accepted, {} proposed{}, {} decisions; the log stands at {}",
         imported.documents,
         imported.declared,
         imported.accepted,
         imported.proposed,
+        answer::merged_by_rule(imported.merges),
         imported.decisions,
         imported.head
     ))

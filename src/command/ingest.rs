@@ -10,6 +10,7 @@ use seeds::document::{ArticleFlags, Read};
 use serde_json::json;
 
 use super::Context;
+use crate::answer;
 use crate::cli::Ingest;
 use crate::intake::{self, Intake, Taken};
 use crate::output::{Output, say};
@@ -126,6 +127,7 @@ fn tell(
             "new_entities": taken.declared,
             "accepted": taken.accepted,
             "proposed": taken.proposed,
+            "merges": taken.merges,
             "left_out": taken.left_out.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "notes": read.notes.iter().map(ToString::to_string).collect::<Vec<_>>(),
         }));
@@ -146,7 +148,8 @@ fn tell(
     }
     let (declared, accepted, proposed) = (taken.declared, taken.accepted, taken.proposed);
     let would = if args.dry_run { "would record: " } else { "" };
+    let merges = answer::merged_by_rule(taken.merges);
     out.words(format_args!(
-        "{path}  {title}  {would}{declared} new entities, {accepted} claims accepted, {proposed} proposed"
+        "{path}  {title}  {would}{declared} new entities, {accepted} claims accepted, {proposed} proposed{merges}"
     ))
 }

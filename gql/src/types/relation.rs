@@ -142,7 +142,7 @@ impl Relation {
         self.shown.confidence.value()
     }
 
-    /// How many independent origins say so.
+    /// How many independent origins say so. Reprints of one text are one origin.
     async fn origins(&self) -> i32 {
         count(self.shown.origins)
     }

@@ -47,11 +47,8 @@ fn check_pair(state: &State, a: EntityIx, b: EntityIx) -> Result<(), Refusal> {
             b_kind: row_b.kind,
         });
     }
-    let seq = state.seq();
-    let known = state.merges.distinct().find(|d| {
-        let pair = (state.root(d.a, seq), state.root(d.b, seq));
-        pair == (a, b) || pair == (b, a)
-    });
+    let group = |root| state.group(root, state.seq());
+    let known = state.known_distinct(&group(a), &group(b));
     match known {
         None => Ok(()),
         Some(known) => Err(Refusal::KnownDistinct {
@@ -99,11 +96,8 @@ pub(super) fn mark_distinct(
         let merge = held.map(|merge| state.merges.row(merge).id).ok_or(Refusal::NothingToMerge)?;
         return Err(Refusal::AreMerged { a: name(a_ix), b: name(b_ix), merge });
     }
-    let known = state.merges.distinct().any(|d| {
-        let pair = (state.root(d.a, seq), state.root(d.b, seq));
-        pair == (a_root, b_root) || pair == (b_root, a_root)
-    });
-    if known {
+    let known = state.known_distinct(&state.group(a_root, seq), &state.group(b_root, seq));
+    if known.is_some() {
         Ok(Vec::new())
     } else {
         Ok(vec![Event::MarkedDistinct { a, b, reason: reason.to_owned() }])

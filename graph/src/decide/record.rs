@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Decision, MAX_NOTE_CHARS, OnRefusal, Policy, Refusal, check_text};
+use super::{Decision, MAX_NOTE_CHARS, OnRefusal, Policy, Refusal, check_text, identify};
 use crate::event::{ClaimRecord, Event};
 use crate::model::{
     ClaimDraft, ClaimId, ClaimStatus, Document, DocumentId, Drafts, EntityId, EntityKind, Evidence,
@@ -38,6 +38,7 @@ pub(super) fn record(
             (Err(refusal), OnRefusal::LeaveOut) => left_out.push((at, refusal)),
         }
     }
+    recording.events.extend(identify::merges(state, &recording.events));
     let entities = recording.locals.iter().map(|local| local.as_ref().ok().map(|e| e.id)).collect();
     Ok(Decision { events: recording.events, entities, left_out })
 }

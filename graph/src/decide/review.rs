@@ -21,7 +21,9 @@ pub(super) fn review(
         Verdict::Reject => ClaimStatus::Rejected,
     };
     let mut events = Vec::new();
-    for claim in claims.iter().copied().collect::<BTreeSet<_>>() {
+    let mut seen = BTreeSet::new();
+    // In the order of the command: what follows by rule depends on it.
+    for claim in claims.iter().copied().filter(|claim| seen.insert(*claim)) {
         match status(state, claim)? {
             ClaimStatus::Retracted => return Err(Refusal::Retracted(claim)),
             status if status == reached => {}

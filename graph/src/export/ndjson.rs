@@ -1,5 +1,6 @@
-//! A view as a claims file, from which an equal graph can be imported: documents, entities, claims
-//! as they were recorded, then what was decided on them, in the order of the log.
+//! A view as a claims file, from which an equal graph can be imported: documents, entities, then
+//! claims as they were recorded and what was decided on them, in the order of the log. The order
+//! matters: what follows by rule from a claim depends on what had been decided by then.
 
 use std::io;
 
@@ -13,7 +14,7 @@ use crate::view::View;
 use store::Seq;
 
 /// Writes everything that had been recorded by the view's position, whatever held on its day.
-/// Cost: one pass; memory for the decisions only.
+/// Cost: two passes over the claims; memory for the decisions only.
 ///
 /// # Errors
 /// What `out` fails with.
@@ -27,16 +28,22 @@ pub fn ndjson(view: &View, mut out: impl io::Write) -> io::Result<()> {
     for (ix, row) in state.entities.iter().take_while(|(_, row)| row.declared <= seq) {
         Line::Entity(EntityLine::new(id_of(view, ix), row.kind, &*row.name)).write(&mut out)?;
     }
-    let mut decisions: Vec<(Seq, Line)> = Vec::new();
+    let mut decisions = identity_lines(view);
     for ix in view.claims() {
-        claim_line(view, ix).write(&mut out)?;
         let id = state.claims.id(ix).to_string();
         let changes = state.claims.changes(ix).iter().filter(|change| change.seq <= seq);
         decisions.extend(changes.map(|change| (change.seq, change_line(&id, change))));
     }
-    decisions.extend(identity_lines(view));
     decisions.sort_by_key(|(seq, _)| *seq);
-    decisions.iter().try_for_each(|(_, line)| line.write(&mut out))
+    let mut decisions = decisions.into_iter().peekable();
+    for ix in view.claims() {
+        let recorded = state.claims.row(ix).seq;
+        while let Some((_, line)) = decisions.next_if(|(decided, _)| *decided < recorded) {
+            line.write(&mut out)?;
+        }
+        claim_line(view, ix).write(&mut out)?;
+    }
+    decisions.try_for_each(|(_, line)| line.write(&mut out))
 }
 
 fn id_of(view: &View, entity: EntityIx) -> String {

@@ -1,5 +1,7 @@
 //! What differs between two views: what came, what went, what changed and in which respect.
 
+use std::collections::BTreeSet;
+
 use super::{Budget, Meter, Truncation};
 use crate::state::{ClaimIx, EntityIx, RelationIx, Stated};
 use crate::view::{ObservationView, RelationView, View};
@@ -67,59 +69,116 @@ pub struct Diff {
 /// change of that entity, not of the relation. The deadline of the budget bounds it.
 /// Cost: one pass over both views.
 pub fn diff(from: &View, to: &View, limit: usize, budget: &Budget) -> Diff {
-    let mut found =
-        Diff { entities: vec![], relations: vec![], observations: vec![], truncated: None };
+    let mut found = Diff::nothing();
     let cut = found.fill(from, to, &mut budget.meter()).err();
-    let cuts = [
-        Truncation::to_limit(&mut found.entities, limit),
-        Truncation::to_limit(&mut found.relations, limit),
-        Truncation::to_limit(&mut found.observations, limit),
-    ];
-    let over = cuts.into_iter().flatten().reduce(|a, b| Truncation {
-        remaining: a.remaining.zip(b.remaining).map(|(a, b)| a.saturating_add(b)),
-        ..a
-    });
-    found.truncated = cut.or(over);
-    found
+    found.cut_to(limit, cut)
+}
+
+/// Two views that differ in the standing of some claims alone: what can differ follows from those.
+/// Cost: the relations and entities that the claims are about.
+pub(super) fn diff_by_claims(
+    from: &View,
+    to: &View,
+    claims: &BTreeSet<ClaimIx>,
+    limit: usize,
+    budget: &Budget,
+) -> Diff {
+    let mut found = Diff::nothing();
+    let cut = found.fill_by_claims(from, to, claims, &mut budget.meter()).err();
+    found.cut_to(limit, cut)
 }
 
 impl Diff {
+    fn nothing() -> Self {
+        Self { entities: vec![], relations: vec![], observations: vec![], truncated: None }
+    }
+
+    fn cut_to(mut self, limit: usize, cut: Option<Truncation>) -> Self {
+        let cuts = [
+            Truncation::to_limit(&mut self.entities, limit),
+            Truncation::to_limit(&mut self.relations, limit),
+            Truncation::to_limit(&mut self.observations, limit),
+        ];
+        let over = cuts.into_iter().flatten().reduce(|a, b| Truncation {
+            remaining: a.remaining.zip(b.remaining).map(|(a, b)| a.saturating_add(b)),
+            ..a
+        });
+        Self { truncated: cut.or(over), ..self }
+    }
+
     fn fill(&mut self, from: &View, to: &View, meter: &mut Meter<'_>) -> Result<(), Truncation> {
         for (entity, there) in paired(from.entities(), to.entities()) {
             meter.pass()?;
-            let what = if there.both() { entity_changes(from, to, entity) } else { vec![] };
-            if let Some(change) = there.change(!what.is_empty()) {
-                self.entities.push(EntityChange { change, entity, what });
-            }
+            self.compare_entity(from, to, entity, there);
         }
         for (relation, there) in paired(from.all_relations(), to.all_relations()) {
             meter.pass()?;
-            // An older view may not know the row at all.
-            let before = there.from.then(|| from.relation(relation)).flatten();
-            let after = there.to.then(|| to.relation(relation)).flatten();
-            let both = before.zip(after);
-            let what = both.map(|(before, after)| relation_changes(&before, &after));
-            let what = what.unwrap_or_default();
-            if let Some(change) = there.change(!what.is_empty()) {
-                self.relations.push(RelationChange { change, relation, what });
-            }
+            self.compare_relation(from, to, relation, there);
         }
         for (claim, there) in paired(from.claims(), to.claims()) {
             meter.pass()?;
-            let stands = |view: &View, knows: bool| knows && view.stands(claim);
-            let there = There { from: stands(from, there.from), to: stands(to, there.to) };
-            if there == There::NEITHER {
-                continue;
-            }
-            let before = there.from.then(|| figure(from, claim)).flatten();
-            let after = there.to.then(|| figure(to, claim)).flatten();
-            let change = there.change(before != after);
-            let shown = if there.to { after } else { before };
-            if let Some((change, observation)) = change.zip(shown) {
-                self.observations.push(ObservationChange { change, observation });
-            }
+            self.compare_figure(from, to, claim, there);
         }
         Ok(())
+    }
+
+    fn fill_by_claims(
+        &mut self,
+        from: &View,
+        to: &View,
+        claims: &BTreeSet<ClaimIx>,
+        meter: &mut Meter<'_>,
+    ) -> Result<(), Truncation> {
+        let recorded = || claims.iter().copied().filter(|claim| from.has_recorded(*claim));
+        let (mut entities, mut relations) = (BTreeSet::new(), BTreeSet::new());
+        for claim in recorded() {
+            meter.pass()?;
+            entities.insert(from.root(from.claim_said(claim).statement.subject()));
+            relations.extend(from.relation_of_claim(claim));
+        }
+        for entity in entities {
+            meter.pass()?;
+            self.compare_entity(from, to, entity, There::BOTH);
+        }
+        for relation in relations {
+            meter.pass()?;
+            self.compare_relation(from, to, relation, There::BOTH);
+        }
+        recorded().for_each(|claim| self.compare_figure(from, to, claim, There::BOTH));
+        Ok(())
+    }
+
+    fn compare_entity(&mut self, from: &View, to: &View, entity: EntityIx, there: There) {
+        let what = if there == There::BOTH { entity_changes(from, to, entity) } else { vec![] };
+        if let Some(change) = there.change(!what.is_empty()) {
+            self.entities.push(EntityChange { change, entity, what });
+        }
+    }
+
+    /// `there`: which view may have it; an older one may not know the row at all.
+    fn compare_relation(&mut self, from: &View, to: &View, relation: RelationIx, there: There) {
+        let before = there.from.then(|| from.relation(relation)).flatten();
+        let after = there.to.then(|| to.relation(relation)).flatten();
+        let there = There { from: before.is_some(), to: after.is_some() };
+        let both = before.zip(after);
+        let what = both.map(|(before, after)| relation_changes(&before, &after));
+        let what = what.unwrap_or_default();
+        if let Some(change) = there.change(!what.is_empty()) {
+            self.relations.push(RelationChange { change, relation, what });
+        }
+    }
+
+    /// `there`: which view knows the claim.
+    fn compare_figure(&mut self, from: &View, to: &View, claim: ClaimIx, there: There) {
+        let stands = |view: &View, knows: bool| knows && view.stands(claim);
+        let there = There { from: stands(from, there.from), to: stands(to, there.to) };
+        let before = there.from.then(|| figure(from, claim)).flatten();
+        let after = there.to.then(|| figure(to, claim)).flatten();
+        let change = there.change(before != after);
+        let shown = if there.to { after } else { before };
+        if let Some((change, observation)) = change.zip(shown) {
+            self.observations.push(ObservationChange { change, observation });
+        }
     }
 }
 
@@ -131,11 +190,7 @@ struct There {
 }
 
 impl There {
-    const NEITHER: There = There { from: false, to: false };
-
-    fn both(self) -> bool {
-        self.from && self.to
-    }
+    const BOTH: There = There { from: true, to: true };
 
     fn change(self, differs: bool) -> Option<Change> {
         match (self.from, self.to) {

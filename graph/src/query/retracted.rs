@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Budget;
-use super::diff::{Diff, diff};
+use super::diff::{Diff, diff_by_claims};
 use crate::state::{ClaimIx, DocumentIx};
 use crate::view::View;
 
@@ -18,7 +18,8 @@ pub enum Withdrawn {
 
 /// What would no longer stand, and what would stand less firmly, if it were withdrawn: the view
 /// compared with itself after retracting those claims. Entities stay: a retraction undoes no
-/// declaration. Nothing is written. Cost: as [`diff`], one pass over the view.
+/// declaration, nor a merge that followed from an identifier. Nothing is written. Cost: a copy of the
+/// state that shares all but what changes, and the relations and entities that the claims are about.
 pub fn if_retracted(
     view: &View,
     withdrawn: Withdrawn,
@@ -30,7 +31,7 @@ pub fn if_retracted(
         Withdrawn::Document(document) => view.claims_quoting(document).collect(),
     };
     let without = view.without(&claims);
-    let diff = diff(view, &without, limit, budget);
+    let diff = diff_by_claims(view, &without, &claims, limit, budget);
     IfRetracted { without, diff }
 }
 

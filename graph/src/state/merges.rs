@@ -3,7 +3,7 @@
 
 use store::Seq;
 
-use super::cow::CowVec;
+use super::cow::{CowMap, CowVec};
 use super::entities::EntityIx;
 use super::table::IdTable;
 use crate::model::MergeId;
@@ -49,11 +49,18 @@ pub(crate) struct Merges {
     rows: CowVec<MergeRow>,
     ids: IdTable,
     distinct: CowVec<DistinctRow>,
+    /// Marks by whom they tell from others.
+    distinct_of: CowMap<EntityIx, Vec<u32>>,
 }
 
 impl Merges {
     pub(crate) fn new() -> Self {
-        Self { rows: CowVec::new(), ids: IdTable::new(), distinct: CowVec::new() }
+        Self {
+            rows: CowVec::new(),
+            ids: IdTable::new(),
+            distinct: CowVec::new(),
+            distinct_of: CowMap::new(),
+        }
     }
 
     pub(crate) fn find(&self, id: MergeId) -> Option<MergeIx> {
@@ -76,8 +83,20 @@ impl Merges {
         self.distinct.iter()
     }
 
-    pub(crate) fn mark_distinct(&mut self, row: DistinctRow) {
+    /// Marks that tell this very row from another, in the order of recording.
+    pub(crate) fn distinct_of(&self, entity: EntityIx) -> impl Iterator<Item = &DistinctRow> {
+        let rows = self.distinct_of.get(&entity).into_iter().flatten();
+        rows.map(|row| &self.distinct[*row as usize])
+    }
+
+    /// Adds a mark; `None` when rows are numbered out (2^32).
+    pub(crate) fn mark_distinct(&mut self, row: DistinctRow) -> Option<()> {
+        let ix = u32::try_from(self.distinct.len()).ok()?;
+        for entity in [row.a, row.b] {
+            self.distinct_of.entry(entity, Vec::new).push(ix);
+        }
         self.distinct.push(row);
+        Some(())
     }
 
     /// Adds a row; `None` when rows are numbered out (2^32 - 1).

@@ -2,6 +2,7 @@
 
 use store::Commit;
 
+use super::origins::Sketch;
 use crate::event::{self, ClaimRecord, Event};
 use crate::model::{EntityId, NameKey, RelationId, RelationStatement, Statement};
 
@@ -14,6 +15,8 @@ pub(super) enum Derived {
     Relation(RelationId),
     /// The form of the name that it gives.
     Name(NameKey),
+    /// What tells a document's reprints.
+    Sketch(Box<Sketch>),
     Nothing,
 }
 
@@ -42,6 +45,9 @@ pub(super) fn events_of(commit: &Commit) -> impl Iterator<Item = ReadEvent> + '_
 impl Derived {
     pub(super) fn of(event: &Event) -> Self {
         match event {
+            Event::DocumentRecorded(document) => {
+                Self::Sketch(Box::new(Sketch::of(document.text())))
+            }
             Event::EntityDeclared { name, .. } => Self::Name(name.key()),
             Event::ClaimRecorded(ClaimRecord { statement, .. }) => match statement {
                 Statement::Relation(r) => Self::Relation(RelationId::derive(&r.key())),
@@ -57,6 +63,14 @@ impl Derived {
         match self {
             Self::Name(key) => key,
             _ => NameKey::of(text),
+        }
+    }
+
+    /// What tells the reprints of the document that the event records.
+    pub(super) fn sketch(self, text: &str) -> Sketch {
+        match self {
+            Self::Sketch(sketch) => *sketch,
+            _ => Sketch::of(text),
         }
     }
 

@@ -78,6 +78,11 @@ impl View {
         self.state().claims_by(self.seq).map(|(ix, _)| ix)
     }
 
+    /// Whether it was recorded by this view's position.
+    pub(crate) fn has_recorded(&self, ix: ClaimIx) -> bool {
+        self.state().claims.row(ix).seq <= self.seq
+    }
+
     /// Its status here.
     pub fn claim_status(&self, ix: ClaimIx) -> ClaimStatus {
         let row = self.state().claims.row(ix);

@@ -35,6 +35,13 @@ impl View {
         DocumentView { ix, document: &row.document, seq: row.seq }
     }
 
+    /// The earliest document of which this one is a reprint, or a reprint of a reprint; itself
+    /// where it is none. Of two texts with the greater part of their words in the same order the
+    /// later is a reprint of the earlier. Cost: constant.
+    pub fn original(&self, ix: DocumentIx) -> DocumentIx {
+        self.state().origins.original(ix)
+    }
+
     /// Claims that quote a document, whatever their status, oldest first.
     pub fn claims_quoting(&self, ix: DocumentIx) -> impl Iterator<Item = ClaimIx> + '_ {
         let claims = self.state().claims.quoting(ix).into_iter();

@@ -71,9 +71,8 @@ impl View {
             found.push(row.seq);
             found.extend(state.claims.changes(claim).iter().map(|change| change.seq));
         }
-        let marks = state.merges.distinct();
-        let marked = marks.filter(|mark| members.contains(&mark.a) || members.contains(&mark.b));
-        found.extend(marked.map(|mark| mark.seq));
+        let marks = members.iter().flat_map(|member| state.merges.distinct_of(*member));
+        found.extend(marks.map(|mark| mark.seq));
         found.retain(|seq| *seq <= self.seq);
         found.sort_unstable();
         found.dedup();

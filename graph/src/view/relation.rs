@@ -30,7 +30,8 @@ pub struct RelationView {
     pub validity: Validity,
     /// [`Modality::Actual`] if any claim says that it is so.
     pub modality: Modality,
-    /// `1 - Π(1 - cᵢ)` over independent origins, the surest claim of each.
+    /// `1 - Π(1 - cᵢ)` over independent origins, the surest claim of each. Reprints of one text
+    /// are one origin.
     pub confidence: Confidence,
     /// How many independent origins say so.
     pub origins: usize,
@@ -61,6 +62,12 @@ impl View {
     pub fn relation_by_id(&self, id: RelationId) -> Option<RelationIx> {
         let ix = self.first_of_group(self.state().relation_ix(id)?)?;
         self.relation(ix).map(|_| ix)
+    }
+
+    /// The relation that a claim holds up, or would if it were accepted. None where merges made its
+    /// ends one.
+    pub(crate) fn relation_of_claim(&self, claim: ClaimIx) -> Option<RelationIx> {
+        self.first_of_group(self.state().claims.row(claim).relation()?)
     }
 
     /// Relations of an entity that hold in this view, each once, in the order in which they were
@@ -240,7 +247,9 @@ impl View {
         for claim in claims {
             let row = self.state().claims.row(*claim);
             let asserted_by = || Origin::Asserter(self.state().claims.asserted_by(*claim));
-            let origin = row.evidence().map_or_else(asserted_by, |e| Origin::Document(e.document));
+            let origin = row
+                .evidence()
+                .map_or_else(asserted_by, |e| Origin::Document(self.original(e.document)));
             let best = surest.entry(origin).or_insert(row.confidence);
             if row.confidence > *best {
                 *best = row.confidence;

@@ -1,5 +1,6 @@
 //! What is to be recorded, known before the first commit.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use graph::decide::Policy;
@@ -8,7 +9,7 @@ use graph::state::State;
 use super::bad::BadLines;
 use super::entities::Entities;
 use super::rehearse::rehearse;
-use super::survey::{Endings, Survey};
+use super::survey::{Endings, Mark, Survey};
 use super::{ImportError, Rereadable};
 
 /// A file that was put to a graph: which entity is which, and which lines are to be left out.
@@ -17,6 +18,7 @@ pub struct Plan {
     /// Decisions on claims follow, so that ids of claims must be kept.
     pub(super) has_actions: bool,
     pub(super) claims: usize,
+    pub(super) marks: BTreeMap<usize, (usize, Mark)>,
     pub(super) endings: Endings,
     pub(super) bad: BadLines,
 }
@@ -35,10 +37,11 @@ impl Survey {
         state: &Arc<State>,
         policy: Policy,
     ) -> Result<Plan, ImportError> {
-        let Survey { entities, actions, claims, endings, mut bad, .. } = self;
-        let entities = Entities::recognise(state, policy, entities, &mut bad)?;
-        rehearse(source, state, policy, &entities, &mut bad)?;
-        Ok(Plan { entities, has_actions: actions > 0, claims, endings, bad })
+        let Survey { entities, actions, claims, marks, endings, mut bad, .. } = self;
+        let (entities, declared) = Entities::recognise(state, policy, entities, &mut bad)?;
+        let then = state.expecting(declared).map_err(ImportError::Unfit)?;
+        rehearse(source, &then, policy, &entities, &mut bad)?;
+        Ok(Plan { entities, has_actions: actions > 0, claims, marks, endings, bad })
     }
 }
 

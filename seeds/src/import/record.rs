@@ -1,20 +1,25 @@
 //! The third reading: everything that is good, recorded.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use graph::decide::{Command, OnRefusal, Refusal};
 use graph::ledger::{Ledger, Receipt, Submission, SubmitError};
 use graph::model::{
-    ClaimDraft, ClaimId, Document, Drafts, EntityId, LocalEntity, NameKey, Statement, Verdict,
+    ClaimDraft, ClaimId, Document, Drafts, EntityId, LocalEntity, MergeId, NameKey, Statement,
+    Verdict,
 };
 use graph::view::View;
 use store::{AppendError, Seq};
 
 use super::batch::Batch;
 use super::plan::Plan;
+use super::survey::Mark;
 use super::{ImportError, Pass, Rereadable, Stop, Unread, read};
 use crate::claims_file::{Action, Checked, ClaimsError, Item};
+use identity::Merging;
+
+mod identity;
 
 /// Entities declared in one commit.
 const DECLARATIONS_MAX: usize = 5_000;
@@ -35,6 +40,8 @@ pub struct Imported {
     pub accepted: usize,
     /// Claims recorded as proposed.
     pub proposed: usize,
+    /// Merges that followed by rule from strong identifiers.
+    pub merges: usize,
     /// Events of reviews, retractions, merges and the like.
     pub decisions: usize,
     /// What the graph refused while the rest was recorded: decisions of which only the record could
@@ -84,6 +91,8 @@ impl Plan {
             reviews: None,
             ids: Vec::with_capacity(if self.has_actions { self.claims } else { 0 }),
             actions: 0,
+            reversible: BTreeMap::new(),
+            reversals: BTreeMap::new(),
             named: BTreeSet::new(),
             imported: Imported::default(),
         };
@@ -119,6 +128,10 @@ struct Recorder<'a> {
     /// The id of each claim of the file, if anything later refers to claims.
     ids: Vec<Option<ClaimId>>,
     actions: usize,
+    /// Merges that the file reverses later on, by their place among the actions.
+    reversible: BTreeMap<usize, MergeId>,
+    /// How often the file reversed each so far.
+    reversals: BTreeMap<(EntityId, Vec<EntityId>), usize>,
     /// New names that were given.
     named: BTreeSet<(EntityId, NameKey)>,
     imported: Imported,
@@ -127,6 +140,7 @@ struct Recorder<'a> {
 impl Recorder<'_> {
     async fn run(&mut self, source: &impl Rereadable) -> Result<(), Stop> {
         self.declare().await?;
+        self.mark_first().await?;
         for checked in read(source, Pass::Recording)? {
             match checked {
                 Ok(Checked { line, item }) => {
@@ -178,7 +192,10 @@ impl Recorder<'_> {
                 let at = self.actions;
                 self.actions += 1;
                 if !is_bad {
-                    self.flush_claims().await?;
+                    // The rule of strong identifiers minds what came first.
+                    if !self.batch.is_empty() {
+                        self.flush().await?;
+                    }
                     self.action(line, at, action).await?;
                 }
             }
@@ -200,7 +217,7 @@ impl Recorder<'_> {
 
     fn add(&mut self, line: usize, claim: ClaimDraft) {
         // Every entity that can be told was declared before the first claim.
-        self.batch.add_claim(line, claim, &self.plan.entities, |_| true);
+        self.batch.add_claim(line, claim, &self.plan.entities);
     }
 
     fn entity(&self, local: LocalEntity) -> Option<EntityId> {
@@ -241,9 +258,7 @@ impl Recorder<'_> {
                 drafts: drafts.clone(),
                 on_refusal: OnRefusal::LeaveOut,
             };
-            let actor = self.actor.to_owned();
-            let submission = Submission { actor, command, expected: None, idempotency: None };
-            match self.ledger.submit_in_bulk(submission).await {
+            match self.ledger.submit_in_bulk(self.submission(None, command)).await {
                 Ok(receipt) => {
                     self.count(&receipt, lines);
                     entities = receipt.entities;
@@ -267,6 +282,7 @@ impl Recorder<'_> {
         self.imported.declared += receipt.declared;
         self.imported.accepted += receipt.accepted;
         self.imported.proposed += receipt.proposed;
+        self.imported.merges += receipt.merges.len();
         for (at, refusal) in &receipt.left_out {
             let line = lines.get(*at).copied();
             self.imported.refused.push(Refused { line, refusal: refusal.clone() });
@@ -283,19 +299,21 @@ impl Recorder<'_> {
                 let claim = self.unsettled(claim);
                 (by, claim.map(|claim| Command::Retract { claim, reason }))
             }
-            // A merge that the file itself reverses leaves nothing to do.
-            Action::Merge { .. } if self.plan.endings.undone.contains(&at) => return Ok(()),
-            Action::UndoMerge { .. } => return Ok(()),
             Action::Merge { keep, absorb, reason, by } => {
+                self.flush_reviews().await?;
                 let absorb: Option<Vec<EntityId>> =
                     absorb.into_iter().map(|local| self.entity(local)).collect();
-                let keep = self.entity(keep);
-                let both = keep.zip(absorb);
-                (by, both.map(|(keep, absorb)| Command::Merge { keep, absorb, reason }))
+                let Some((keep, absorb)) = self.entity(keep).zip(absorb) else { return Ok(()) };
+                return self.merge(Merging { line, at, keep, absorb, reason, by }).await;
             }
+            Action::UndoMerge { merge, reason, by } => {
+                self.flush_reviews().await?;
+                return self.undo_merge(line, merge, reason, by).await;
+            }
+            Action::Distinct { .. } if self.plan.marks.contains_key(&at) => return Ok(()),
             Action::Distinct { a, b, reason, by } => {
-                let both = self.entity(a).zip(self.entity(b));
-                (by, both.map(|(a, b)| Command::MarkDistinct { a, b, reason }))
+                self.flush_reviews().await?;
+                return self.mark_distinct(line, &Mark { a, b, reason, by }).await;
             }
         };
         self.flush_reviews().await?;
@@ -338,6 +356,11 @@ impl Recorder<'_> {
         self.submit(None, by, command).await
     }
 
+    fn submission(&self, by: Option<String>, command: Command) -> Submission {
+        let actor = by.unwrap_or_else(|| self.actor.to_owned());
+        Submission { actor, command, expected: None, idempotency: None }
+    }
+
     /// Submits a decision on what is recorded. A refusal is noted, and the rest goes on.
     async fn submit(
         &mut self,
@@ -345,9 +368,7 @@ impl Recorder<'_> {
         by: Option<String>,
         command: Command,
     ) -> Result<(), Stop> {
-        let actor = by.unwrap_or_else(|| self.actor.to_owned());
-        let submission = Submission { actor, command, expected: None, idempotency: None };
-        match self.ledger.submit_in_bulk(submission).await {
+        match self.ledger.submit_in_bulk(self.submission(by, command)).await {
             Ok(receipt) => {
                 self.imported.events += receipt.events;
                 self.imported.decisions += receipt.events;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use graph::model::{ClaimStatus, EntityDraft, Verdict};
+use graph::model::{ClaimStatus, EntityDraft, LocalEntity, Verdict};
 
 use super::bad::BadLines;
 use super::{ImportError, Pass, Rereadable, Unread, read};
@@ -16,6 +16,10 @@ pub struct Survey {
     documents: usize,
     pub(super) claims: usize,
     pub(super) actions: usize,
+    /// Marks of two that the file never merged before, by their place among the actions, each with
+    /// its line.
+    pub(super) marks: BTreeMap<usize, (usize, Mark)>,
+    merged: Merged,
     pub(super) endings: Endings,
     pub(super) bad: BadLines,
 }
@@ -65,6 +69,8 @@ impl Survey {
             documents: 0,
             claims: 0,
             actions: 0,
+            marks: BTreeMap::new(),
+            merged: Merged::default(),
             endings: Endings::default(),
             bad: BadLines::default(),
         }
@@ -76,10 +82,54 @@ impl Survey {
             Item::Entity(entity) => self.entities.push((line, entity)),
             Item::Claim(_) => self.claims += 1,
             Item::Action(action) => {
+                let at = self.actions;
                 self.actions += 1;
                 self.endings.note(&action);
+                match action {
+                    Action::Merge { keep, absorb, .. } => self.merged.unite(keep, &absorb),
+                    Action::Distinct { a, b, reason, by } if !self.merged.are_one(a, b) => {
+                        self.marks.insert(at, (line, Mark { a, b, reason, by }));
+                    }
+                    _ => {}
+                }
             }
         }
+    }
+}
+
+/// Two that are known to differ.
+pub(super) struct Mark {
+    pub(super) a: LocalEntity,
+    pub(super) b: LocalEntity,
+    pub(super) reason: String,
+    pub(super) by: Option<String>,
+}
+
+/// Who was ever merged so far, whatever became of it.
+#[derive(Default)]
+struct Merged {
+    into: BTreeMap<LocalEntity, LocalEntity>,
+}
+
+impl Merged {
+    fn unite(&mut self, keep: LocalEntity, absorb: &[LocalEntity]) {
+        for one in absorb {
+            let (kept, absorbed) = (self.root(keep), self.root(*one));
+            if kept != absorbed {
+                self.into.insert(absorbed, kept);
+            }
+        }
+    }
+
+    fn are_one(&self, a: LocalEntity, b: LocalEntity) -> bool {
+        self.root(a) == self.root(b)
+    }
+
+    fn root(&self, mut one: LocalEntity) -> LocalEntity {
+        while let Some(kept) = self.into.get(&one) {
+            one = *kept;
+        }
+        one
     }
 }
 
