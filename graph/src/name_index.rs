@@ -25,7 +25,7 @@ use crate::state::State;
 /// A part that is this large is not joined with later ones, so that joining stays short.
 const PART_ROWS_MAX: usize = 32_768;
 
-/// So few new names are looked at one by one; an index for them would not pay.
+/// While more keep coming, so few new names are looked at one by one; an index for them would not pay.
 const ROWS_WORTH_A_PART: usize = 256;
 
 /// An index over the first names of a log. Copies share their parts.
@@ -44,6 +44,11 @@ impl NameIndex {
     /// Whether a state has so many more names that they are worth indexing.
     pub fn is_behind(&self, state: &State) -> bool {
         state.names.len() >= self.covered + ROWS_WORTH_A_PART
+    }
+
+    /// Whether a state has names that it does not cover.
+    pub fn misses_any(&self, state: &State) -> bool {
+        state.names.len() > self.covered
     }
 
     /// The index after one more step towards a state: at most one part is built.

@@ -51,9 +51,12 @@ impl Answer {
             Self::Linked(rows) => {
                 let right: BTreeSet<String> = all().map(ToString::to_string).collect();
                 let got = |row: &(&str, String, String)| json!([row.0, id(&row.1)]).to_string();
-                rows.len() == all().count().min(FIRST) && rows.iter().all(|r| right.contains(&got(r)))
+                rows.len() == all().count().min(FIRST)
+                    && rows.iter().all(|r| right.contains(&got(r)))
             }
-            Self::Counted(rows) => json!(rows.iter().map(|row| row.1).collect::<Vec<_>>()) == *reference,
+            Self::Counted(rows) => {
+                json!(rows.iter().map(|row| row.1).collect::<Vec<_>>()) == *reference
+            }
             Self::Length(length) => json!(length) == *reference,
             Self::Ids(rows) => sorted(rows.iter().map(|r| json!(id(r)))) == sorted(all().cloned()),
             Self::Tiers(rows) => {

@@ -70,8 +70,7 @@ impl<'a> World<'a> {
                 Answer::Ids(far.into_iter().filter(|far| *far != root).map(id).collect())
             }
             "q06_down4" | "q07_up6" => {
-                let (way, depth) =
-                    if name == "q06_down4" { (Outgoing, 4) } else { (Incoming, 6) };
+                let (way, depth) = if name == "q06_down4" { (Outgoing, 4) } else { (Incoming, 6) };
                 let reached = supplies(view).reached(row(0), way, depth);
                 Answer::Tiers(reached.into_iter().map(|(who, depth)| (id(who), depth)).collect())
             }
@@ -91,8 +90,7 @@ impl<'a> World<'a> {
             "q11_pagerank" => self.ranked(),
             "q12_single" => {
                 let lens = supplies(view);
-                let single =
-                    view.entities().filter(|e| lens.each_step(*e, Incoming).count() == 1);
+                let single = view.entities().filter(|e| lens.each_step(*e, Incoming).count() == 1);
                 Answer::Ids(single.map(id).collect())
             }
             "q13_asof" => {
@@ -103,8 +101,8 @@ impl<'a> World<'a> {
                 let view = view.at(as_of).unwrap();
                 let (lens, root) = (supplies(&view), row(0));
                 let ways = [("out", Outgoing), ("in", Incoming)].into_iter();
-                let steps =
-                    ways.flat_map(|(word, way)| lens.each_step(root, way).map(move |s| (word, s.0)));
+                let steps = ways
+                    .flat_map(|(word, way)| lens.each_step(root, way).map(move |s| (word, s.0)));
                 Answer::Ways(steps.map(|(word, other)| (word, id(other))).collect())
             }
             other => panic!("no such question: {other}"),

@@ -235,11 +235,8 @@ impl<A: Adjacency> Plain<'_, A> {
         while !ahead.is_empty() && !behind.is_empty() {
             length += 1;
             let forth = ahead.len() <= behind.len();
-            let (front, way, mine) = if forth {
-                (&mut ahead, Outgoing, 1)
-            } else {
-                (&mut behind, Incoming, 2)
-            };
+            let (front, way, mine) =
+                if forth { (&mut ahead, Outgoing, 1) } else { (&mut behind, Incoming, 2) };
             let (mut next, mut met) = (Vec::new(), false);
             for at in std::mem::take(front) {
                 self.graph.near(at, way, |other, _| match &mut seen[other as usize] {

@@ -103,7 +103,9 @@ fn asked(world: &World<'_>, ids: &Ids, workload: &Value, only: &[String]) -> Val
     let places = Places::of(&world.view, ids);
     eprintln!("query | rows | median ms | p99 ms | petgraph median, p99 | arrays median, p99");
     let mut all = Map::new();
-    for name in QUESTIONS.into_iter().filter(|name| only.is_empty() || only.iter().any(|o| o == name)) {
+    for name in
+        QUESTIONS.into_iter().filter(|name| only.is_empty() || only.iter().any(|o| o == name))
+    {
         let params = workload["params"][name].as_array().unwrap();
         let references = workload["refs"][name].as_array().unwrap();
         let questions: Vec<Asked> = params.iter().map(|p| world.asked(p)).collect();

@@ -1,14 +1,18 @@
 //! The thread that keeps the name index up with the published state. It is never waited for: what
 //! it has not reached yet, a search looks at name by name.
 
-use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::sync::{Arc, Weak};
 use std::thread;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
 use crate::name_index::NameIndex;
 use crate::state::State;
+
+/// Names that came without any others for so long are indexed, however few they are.
+const QUIET: Duration = Duration::from_millis(100);
 
 /// The name index of a ledger. Dropping it ends its thread after the part at hand.
 pub(super) struct Indexer {
@@ -50,16 +54,46 @@ fn follow(
     published: &Weak<ArcSwap<State>>,
 ) {
     while called.recv().is_ok() {
-        // One part at a time, so that a dropped ledger is not held for long.
         loop {
-            let (Some(index), Some(published)) = (index.upgrade(), published.upgrade()) else {
-                return;
-            };
-            let (now, state) = (index.load_full(), published.load_full());
-            if !now.is_behind(&state) {
-                break;
+            match grow(index, published, NameIndex::is_behind) {
+                Followed::Grown => continue,
+                Followed::Gone => return,
+                Followed::UpToDate => {}
             }
-            index.store(Arc::new(now.grown(&state)));
+            // The last few names are worth a part once no more come.
+            match called.recv_timeout(QUIET) {
+                Ok(()) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Timeout) => break,
+            }
+        }
+        if matches!(grow(index, published, NameIndex::misses_any), Followed::Gone) {
+            return;
         }
     }
+}
+
+/// What became of following.
+enum Followed {
+    Grown,
+    UpToDate,
+    /// Nobody is there to follow for.
+    Gone,
+}
+
+/// Builds one part if the index is to be grown, so that a dropped ledger is not held for long.
+fn grow(
+    index: &Weak<ArcSwap<NameIndex>>,
+    published: &Weak<ArcSwap<State>>,
+    is_due: impl Fn(&NameIndex, &State) -> bool,
+) -> Followed {
+    let (Some(index), Some(published)) = (index.upgrade(), published.upgrade()) else {
+        return Followed::Gone;
+    };
+    let (now, state) = (index.load_full(), published.load_full());
+    if !is_due(&now, &state) {
+        return Followed::UpToDate;
+    }
+    index.store(Arc::new(now.grown(&state)));
+    Followed::Grown
 }

@@ -45,6 +45,8 @@ pub(crate) struct Probe {
     /// The same of names with more characters than the text: each takes a letter at least, so
     /// their pinyin and initials can only begin with it.
     pub(crate) longer_max: f64,
+    /// Names with more characters do not fit in this way.
+    pub(crate) longest: usize,
     /// A name found in this way is filed under all of these.
     pub(crate) grams: Vec<u64>,
 }
@@ -95,15 +97,17 @@ pub(crate) fn probes(folded: &str, latin: bool) -> Vec<Probe> {
     let n = chars.len();
     let first = |count: usize| chars.iter().copied().take(count);
     let last = |count: usize| chars.iter().copied().skip(n - count);
-    let of = |score_max, grams| Probe { score_max, longer_max: score_max, grams };
+    let of =
+        |score_max, grams| Probe { score_max, longer_max: score_max, longest: usize::MAX, grams };
     let one = |score_max, gram| of(score_max, vec![gram]);
     let begins = |score_max, gram| Probe {
         score_max,
         longer_max: score_max - score::BEGINS_LESS,
+        longest: usize::MAX,
         grams: vec![gram],
     };
     let mut all = vec![
-        one(score::WHOLE, gram(Piece::Whole, first(n))),
+        Probe { longest: n, ..one(score::WHOLE, gram(Piece::Whole, first(n))) },
         one(score::START, gram(Piece::Start, first(anchor(n)))),
         of(score::INSIDE, inside(Piece::Inside, &chars)),
     ];
@@ -123,8 +127,9 @@ pub(crate) fn probes(folded: &str, latin: bool) -> Vec<Probe> {
         // One slip leaves the first or the last (n - 1) / 2 characters as they are: two letters
         // that were swapped may straddle the middle, so it belongs to neither.
         let half = anchor((n - 1) / 2);
-        all.push(one(score::SLIP, gram(Piece::Start, first(half))));
-        all.push(one(score::SLIP, gram(Piece::End, last(half))));
+        let slip = |gram| Probe { longest: n + 1, ..one(score::SLIP, gram) };
+        all.push(slip(gram(Piece::Start, first(half))));
+        all.push(slip(gram(Piece::End, last(half))));
     }
     all
 }

@@ -92,7 +92,7 @@ impl Cone {
         let mut at = 0;
         while let Some(depth) = cone.depths.get(at).copied() {
             let customer = NodeIndex::new(at);
-            for (supplier, _) in lens.steps(cone.graph[customer], Direction::Incoming) {
+            for (supplier, _) in lens.each_step(cone.graph[customer], Direction::Incoming) {
                 meter.step()?;
                 let place = match cone.places.get(&supplier) {
                     Some(place) => *place,
@@ -152,7 +152,7 @@ impl Cone {
 
     /// The links by which an entity supplies others of the cone.
     fn via(&self, lens: &Lens<'_>, at: usize) -> Vec<RelationIx> {
-        let steps = lens.steps(self.graph[NodeIndex::new(at)], Direction::Outgoing).into_iter();
+        let steps = lens.each_step(self.graph[NodeIndex::new(at)], Direction::Outgoing);
         steps.filter(|(to, _)| self.places.contains_key(to)).map(|(_, relation)| relation).collect()
     }
 }

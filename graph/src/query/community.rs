@@ -4,7 +4,7 @@ mod leiden;
 
 use std::collections::BTreeMap;
 
-use super::compact::Compact;
+use super::compact::{Compact, Rows};
 use super::subgraph::among;
 use super::{Budget, Truncation};
 use crate::state::{EntityIx, RelationIx};
@@ -60,11 +60,12 @@ impl Community {
 /// another group. Plans are left out. Cost: a few passes over all relations.
 pub fn communities(view: &View, query: &CommunityQuery, budget: &Budget) -> Communities {
     let mut meter = budget.meter();
-    let divided = Compact::of(view, &query.predicates, &mut meter).and_then(|graph| {
-        let labels = leiden::divide(&graph.near, graph.len(), &mut meter)?;
-        Ok((graph, labels))
+    let divided = Compact::of(view, query.predicates, &mut meter).and_then(|graph| {
+        let near = graph.near(&mut meter)?;
+        let labels = leiden::divide(&near, graph.len(), &mut meter)?;
+        Ok((graph.entities, near, labels))
     });
-    let (graph, labels) = match divided {
+    let (entities, near, labels) = match divided {
         Ok(divided) => divided,
         Err(cut) => {
             return Communities { found: Vec::new(), modularity: 0.0, truncated: Some(cut) };
@@ -78,14 +79,20 @@ pub fn communities(view: &View, query: &CommunityQuery, budget: &Budget) -> Comm
         groups.into_values().filter(|group| group.len() >= query.min_size).collect();
     groups.sort_by_key(|group| (std::cmp::Reverse(group.len()), group.first().copied()));
     let truncated = Truncation::to_limit(&mut groups, query.limit);
-    let found = groups.into_iter().map(|group| describe(&graph, &labels, group)).collect();
-    let modularity = leiden::modularity(&graph.near, &labels);
+    let found =
+        groups.into_iter().map(|group| describe(&entities, &near, &labels, group)).collect();
+    let modularity = leiden::modularity(&near, &labels);
     Communities { found, modularity, truncated }
 }
 
-fn describe(graph: &Compact, labels: &[usize], mut group: Vec<usize>) -> Community {
+fn describe(
+    entities: &[EntityIx],
+    near: &Rows,
+    labels: &[usize],
+    mut group: Vec<usize>,
+) -> Community {
     let inside = |at: usize| {
-        let near = graph.near.weighted(at);
+        let near = near.weighted(at);
         near.filter(move |(to, _)| labels[*to] == labels[at])
     };
     let links: usize = group.iter().map(|at| inside(*at).count()).sum();
@@ -95,7 +102,7 @@ fn describe(graph: &Compact, labels: &[usize], mut group: Vec<usize>) -> Communi
     });
     let size = group.len();
     let density = if size > 1 { share(links, size * (size - 1)) } else { 0.0 };
-    Community { members: group.into_iter().map(|at| graph.entities[at]).collect(), density }
+    Community { members: group.into_iter().map(|at| entities[at]).collect(), density }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]

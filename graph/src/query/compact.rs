@@ -1,25 +1,23 @@
 //! A part of a view as two arrays: for questions that walk all of it many times.
 
-use std::collections::BTreeMap;
+use petgraph::Direction;
 
 use super::{Meter, Truncation};
-use crate::model::ontology;
-use crate::state::{EntityIx, RelationIx};
-use crate::view::{PredicateSet, View};
+use crate::state::EntityIx;
+use crate::view::{Lens, PredicateSet, View};
 
-/// Entities that stand in relations of some predicates, numbered in the order of declaration, and
-/// their links in arrays (compressed sparse rows). Plans are left out.
-#[derive(Debug, Clone)]
-pub(super) struct Compact {
+/// Entities that stand in relations of some predicates, numbered in the order of declaration; their
+/// links are read as they are needed. Plans are left out.
+pub(super) struct Compact<'a> {
     pub(super) entities: Vec<EntityIx>,
-    /// From source to target, once for each relation; both ways for a symmetric one.
-    pub(super) out: Rows,
-    /// Either way, once for each two linked entities, never to itself; the weight is how many
-    /// relations link them.
-    pub(super) near: Rows,
-    /// Relations that each entity stands in, one with itself counted once.
-    pub(super) degrees: Vec<u32>,
+    /// The number of each row, [`NONE`] where it has none.
+    numbers: Vec<u32>,
+    /// All relations, and those that have a direction.
+    all: Lens<'a>,
+    asymmetric: Lens<'a>,
 }
+
+const NONE: u32 = u32::MAX;
 
 /// Links of each entity, those of one entity side by side.
 #[derive(Debug, Clone)]
@@ -29,82 +27,103 @@ pub(super) struct Rows {
     weights: Vec<u32>,
 }
 
-impl Compact {
-    /// Reads it from a view in one pass.
+impl<'a> Compact<'a> {
+    /// Finds who is linked in one pass.
     pub(super) fn of(
-        view: &View,
-        predicates: &PredicateSet,
+        view: &'a View,
+        predicates: PredicateSet,
         meter: &mut Meter<'_>,
     ) -> Result<Self, Truncation> {
-        let mut links: Vec<(EntityIx, EntityIx, bool)> = Vec::new();
-        for relation in view.all_relations() {
+        let all = Lens::new(view, predicates);
+        let asymmetric = Lens::new(view, predicates.asymmetric());
+        let mut entities: Vec<EntityIx> = Vec::new();
+        let mut numbers: Vec<u32> = Vec::new();
+        for entity in view.entities() {
             meter.pass()?;
-            if predicates.holds(view.predicate(relation)) && view.is_actual(relation) {
-                links.push(link(view, relation));
+            let ways = [Direction::Outgoing, Direction::Incoming];
+            if ways.into_iter().any(|way| all.each_step(entity, way).next().is_some()) {
+                numbers.resize(entity.0 as usize, NONE);
+                // There are fewer than 2^32 entities.
+                numbers.push(u32::try_from(entities.len()).unwrap_or(NONE));
+                entities.push(entity);
             }
         }
-        let mut entities: Vec<EntityIx> = links.iter().flat_map(|(a, b, _)| [*a, *b]).collect();
-        entities.sort_unstable();
-        entities.dedup();
-        let place = |entity: EntityIx| {
-            // Every end is among them. There are fewer than 2^32 entities.
-            let at = entities.binary_search(&entity).unwrap_or_default();
-            u32::try_from(at).unwrap_or(u32::MAX)
-        };
-        let mut degrees = vec![0_u32; entities.len()];
-        let (mut out, mut near) = (Vec::new(), Vec::new());
-        for (source, target, symmetric) in links {
-            let (from, to) = (place(source), place(target));
-            degrees[from as usize] += 1;
-            out.push((from, to));
-            if symmetric && from != to {
-                out.push((to, from));
-            }
-            if from != to {
-                degrees[to as usize] += 1;
-                near.extend([(from, to), (to, from)]);
-            }
-        }
-        let count = entities.len();
-        let (out, near) = (Rows::each(count, out), Rows::merged(count, near));
-        Ok(Self { entities, out, near, degrees })
+        Ok(Self { entities, numbers, all, asymmetric })
     }
 
     pub(super) fn len(&self) -> usize {
         self.entities.len()
     }
+
+    /// From source to target, once for each relation; both ways for a symmetric one.
+    pub(super) fn out(&self, meter: &mut Meter<'_>) -> Result<Rows, Truncation> {
+        let mut rows = Rows::none(self.len());
+        for entity in &self.entities {
+            let steps = self.all.each_step(*entity, Direction::Outgoing);
+            let mut row: Vec<u32> = steps.map(|(to, _)| self.number(to)).collect();
+            passed(row.len(), meter)?;
+            row.sort_unstable();
+            rows.push(row.into_iter().map(|to| (to, 1)));
+        }
+        Ok(rows)
+    }
+
+    /// Either way, once for each two linked entities, never to itself; the weight is how many
+    /// relations link them.
+    pub(super) fn near(&self, meter: &mut Meter<'_>) -> Result<Rows, Truncation> {
+        let mut rows = Rows::none(self.len());
+        for entity in &self.entities {
+            let mut row: Vec<u32> =
+                self.around(*entity).filter(|to| to != entity).map(|to| self.number(to)).collect();
+            passed(row.len(), meter)?;
+            row.sort_unstable();
+            let same = row.chunk_by(|a, b| a == b);
+            rows.push(same.filter_map(|run| Some((*run.first()?, u32::try_from(run.len()).ok()?))));
+        }
+        Ok(rows)
+    }
+
+    /// Relations that each entity stands in, one with itself counted once.
+    pub(super) fn degrees(&self, meter: &mut Meter<'_>) -> Result<Vec<usize>, Truncation> {
+        let degree = |entity: &EntityIx| {
+            let degree = self.around(*entity).count();
+            passed(degree, meter).map(|()| degree)
+        };
+        self.entities.iter().map(degree).collect()
+    }
+
+    /// Whom each relation links an entity with.
+    fn around(&self, entity: EntityIx) -> impl Iterator<Item = EntityIx> {
+        let out = self.all.each_step(entity, Direction::Outgoing).map(|(to, _)| to);
+        let into = self.asymmetric.each_step(entity, Direction::Incoming).map(|(from, _)| from);
+        out.chain(into.filter(move |from| *from != entity))
+    }
+
+    fn number(&self, entity: EntityIx) -> u32 {
+        // Whoever is linked has one.
+        self.numbers.get(entity.0 as usize).copied().unwrap_or(NONE)
+    }
 }
 
-fn link(view: &View, relation: RelationIx) -> (EntityIx, EntityIx, bool) {
-    let (source, target) = view.ends(relation);
-    (source, target, ontology::rule(view.predicate(relation)).symmetric)
+/// Takes so many relations of a pass.
+fn passed(relations: usize, meter: &mut Meter<'_>) -> Result<(), Truncation> {
+    (0..relations).try_for_each(|_| meter.pass())
 }
 
 impl Rows {
-    fn each(count: usize, mut links: Vec<(u32, u32)>) -> Self {
-        links.sort_unstable();
-        Self::sorted(count, links.into_iter().map(|(from, to)| (from, to, 1)))
+    fn none(count: usize) -> Self {
+        let mut starts = Vec::with_capacity(count + 1);
+        starts.push(0);
+        Self { starts, ends: Vec::new(), weights: Vec::new() }
     }
 
-    fn merged(count: usize, links: Vec<(u32, u32)>) -> Self {
-        let mut weights: BTreeMap<(u32, u32), u32> = BTreeMap::new();
-        for link in links {
-            *weights.entry(link).or_default() += 1;
+    /// The links of the next entity, each with its weight.
+    fn push(&mut self, links: impl Iterator<Item = (u32, u32)>) {
+        for (to, weight) in links {
+            self.ends.push(to);
+            self.weights.push(weight);
         }
-        Self::sorted(count, weights.into_iter().map(|((from, to), weight)| (from, to, weight)))
-    }
-
-    fn sorted(count: usize, links: impl Iterator<Item = (u32, u32, u32)>) -> Self {
-        let (mut starts, mut ends, mut weights) = (vec![0; count + 1], Vec::new(), Vec::new());
-        for (from, to, weight) in links {
-            starts[from as usize + 1] += 1;
-            ends.push(to);
-            weights.push(weight);
-        }
-        for at in 0..count {
-            starts[at + 1] += starts[at];
-        }
-        Self { starts, ends, weights }
+        self.starts.push(self.ends.len());
     }
 
     /// Where the links of an entity lead.
@@ -117,6 +136,11 @@ impl Rows {
         let range = self.starts[at]..self.starts[at + 1];
         let weights = self.weights[range.clone()].iter().map(|weight| f64::from(*weight));
         self.ends[range].iter().map(|end| *end as usize).zip(weights)
+    }
+
+    /// How many entities there are.
+    pub(super) fn len(&self) -> usize {
+        self.starts.len() - 1
     }
 
     /// How many links there are.

@@ -131,8 +131,7 @@ pub fn list(view: &View, filter: &EntityFilter, order: EntityOrder) -> Vec<Entit
 
 fn is_related(view: &View, entity: EntityIx, related: &RelatedFilter) -> bool {
     let predicates = PredicateSet::of([related.predicate]);
-    let mut steps =
-        ways(related.direction).flat_map(|way| view.each_step(entity, way, predicates));
+    let mut steps = ways(related.direction).flat_map(|way| view.each_step(entity, way, predicates));
     steps.any(|(other, _)| related.to.is_none_or(|to| to == other))
 }
 

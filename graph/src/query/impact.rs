@@ -120,7 +120,7 @@ impl Walk<'_> {
         for depth in 1..=query.max_depth {
             let mut next = Vec::new();
             for from in frontier {
-                for (entity, via) in self.lens.steps(from, Direction::Outgoing) {
+                for (entity, via) in self.lens.each_step(from, Direction::Outgoing) {
                     meter.step()?;
                     if met.insert(entity) {
                         touched.push(ImpactStep { depth, entity, via });
@@ -136,7 +136,7 @@ impl Walk<'_> {
     fn cut_off(&self, meter: &mut Meter<'_>, found: &mut Vec<CutOff>) -> Result<(), Truncation> {
         let mut seen: BTreeSet<EntityIx> = BTreeSet::new();
         for failed in &self.failing {
-            for (customer, _) in self.lens.steps(*failed, Direction::Outgoing) {
+            for (customer, _) in self.lens.each_step(*failed, Direction::Outgoing) {
                 meter.step()?;
                 if !self.fails(customer) && seen.insert(customer) {
                     found.extend(self.losses(customer, meter)?);
@@ -165,7 +165,7 @@ impl Walk<'_> {
     /// What one customer loses.
     fn losses(&self, customer: EntityIx, meter: &mut Meter<'_>) -> Result<Vec<CutOff>, Truncation> {
         let mut by_product: BTreeMap<Option<EntityIx>, (Vec<RelationIx>, bool)> = BTreeMap::new();
-        for (supplier, relation) in self.lens.steps(customer, Direction::Incoming) {
+        for (supplier, relation) in self.lens.each_step(customer, Direction::Incoming) {
             meter.step()?;
             let (ends, goes_on) = by_product.entry(self.view.product(relation)).or_default();
             if self.fails(supplier) {

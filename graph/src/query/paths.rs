@@ -1,5 +1,7 @@
 //! How are two entities linked? Loop-free paths, shortest first.
 
+mod between;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use petgraph::Direction;
@@ -58,8 +60,10 @@ pub struct Paths {
 /// Finds loop-free paths in the order of their length; paths of one length come in the order in
 /// which their relations were first stated.
 ///
-/// Distances to the target, found by one breadth-first walk, prune a depth-first walk for each
-/// length. Cost: exponential in `max_length` at worst, which the budget bounds.
+/// Two breadth-first walks, one from each end, meet in the middle and tell who stands on a shortest
+/// path. Only where these are fewer than asked for, distances to the target from all around prune a
+/// depth-first walk for each greater length. Cost: what lies half the way around both ends for the
+/// shortest; exponential in `max_length` at worst, which the budget bounds.
 pub fn paths(view: &View, query: &PathQuery, budget: &Budget) -> Paths {
     let lens = Lens::new(view, query.predicates).with_planned();
     let mut search = Search {
@@ -86,14 +90,19 @@ struct Search<'a> {
     found: Vec<Path>,
 }
 
-impl Search<'_> {
+impl<'a> Search<'a> {
     fn run(&mut self) -> Result<(), Truncation> {
         if self.query.from == self.query.to {
             return Ok(());
         }
+        let Some(shortest) = self.meet()? else { return Ok(()) };
+        self.walk(shortest)?;
+        if self.found.len() >= self.query.limit || shortest == self.query.max_length {
+            return Ok(());
+        }
+        self.distance.clear();
         self.measure()?;
-        let Some(shortest) = self.distance.get(&self.query.from).copied() else { return Ok(()) };
-        for length in shortest..=self.query.max_length {
+        for length in shortest + 1..=self.query.max_length {
             self.walk(length)?;
             if self.found.len() >= self.query.limit {
                 break;
@@ -146,12 +155,15 @@ impl Search<'_> {
         Ok(())
     }
 
-    fn steps(&self, entity: EntityIx, direction: Direction) -> Vec<(EntityIx, RelationIx)> {
-        let mut steps = self.lens.steps(entity, direction);
-        if self.query.orientation == Orientation::Any {
-            steps.extend(self.lens.steps(entity, direction.opposite()));
-        }
-        steps
+    fn steps(
+        &self,
+        entity: EntityIx,
+        direction: Direction,
+    ) -> impl Iterator<Item = (EntityIx, RelationIx)> + use<'a> {
+        let (lens, query) = (self.lens, self.query);
+        let back = (query.orientation == Orientation::Any)
+            .then(|| lens.each_step(entity, direction.opposite()));
+        lens.each_step(entity, direction).chain(back.into_iter().flatten())
     }
 
     fn path(&self) -> Path {
@@ -163,8 +175,7 @@ impl Search<'_> {
     }
 
     fn surest(&self, from: EntityIx, to: EntityIx) -> Option<RelationIx> {
-        let between =
-            self.steps(from, Direction::Outgoing).into_iter().filter(|(other, _)| *other == to);
+        let between = self.steps(from, Direction::Outgoing).filter(|(other, _)| *other == to);
         let sure = |ix: RelationIx| self.view.relation_confidence(ix).value();
         between.map(|(_, ix)| ix).min_by(|a, b| sure(*b).total_cmp(&sure(*a)).then(a.cmp(b)))
     }

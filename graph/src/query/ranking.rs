@@ -87,7 +87,7 @@ pub struct Ranked {
 /// iteration; for betweenness and closeness n · (n + m), bounded by `walk_max`.
 pub fn ranking(view: &View, query: &RankingQuery, budget: &Budget) -> Ranking {
     let mut meter = budget.meter();
-    let computed = Compact::of(view, &query.predicates, &mut meter).and_then(|graph| {
+    let computed = Compact::of(view, query.predicates, &mut meter).and_then(|graph| {
         let scores = Scores::of(&graph, query.measure, query.walk_max, &mut meter)?;
         Ok((graph, scores))
     });
@@ -97,7 +97,7 @@ pub fn ranking(view: &View, query: &RankingQuery, budget: &Budget) -> Ranking {
     }
 }
 
-fn listed(view: &View, query: &RankingQuery, graph: &Compact, scores: &Scores) -> Ranking {
+fn listed(view: &View, query: &RankingQuery, graph: &Compact<'_>, scores: &Scores) -> Ranking {
     let area: Option<BTreeSet<EntityIx>> = query.within.map(|area| inside(view, area));
     let wanted = |entity: EntityIx| {
         (query.kinds.is_empty() || query.kinds.contains(&view.kind(entity)))
@@ -105,9 +105,15 @@ fn listed(view: &View, query: &RankingQuery, graph: &Compact, scores: &Scores) -
     };
     let mut places: Vec<usize> =
         (0..graph.len()).filter(|at| wanted(graph.entities[*at])).collect();
-    places.sort_by(|a, b| scores.values[*b].total_cmp(&scores.values[*a]).then(a.cmp(b)));
-    let mut ranked: Vec<Ranked> = Vec::with_capacity(places.len().min(query.limit));
+    let order =
+        |a: &usize, b: &usize| scores.values[*b].total_cmp(&scores.values[*a]).then(a.cmp(b));
+    if query.limit < places.len() {
+        // Only those who are listed need to be in order.
+        places.select_nth_unstable_by(query.limit, order);
+    }
     let truncated = Truncation::to_limit(&mut places, query.limit);
+    places.sort_unstable_by(order);
+    let mut ranked: Vec<Ranked> = Vec::with_capacity(places.len());
     for (before, at) in places.into_iter().enumerate() {
         let score = scores.values[at];
         let rank = match ranked.last() {

@@ -174,19 +174,19 @@ impl Best<'_> {
         for ix in part.rows_under(&probe.grams) {
             let known = Some(ix).filter(|ix| *ix < self.covered);
             let Some(row) = known.and_then(|ix| self.view.state().names.get(ix)) else { continue };
-            if self.is_settled(probe, row) {
+            let length = length(row);
+            if length > probe.longest || self.is_settled(probe, length) {
                 return;
             }
             self.consider(ix, row);
         }
     }
 
-    /// Whether neither this name nor a longer one can come among the first with such a score.
-    fn is_settled(&self, probe: &Probe, row: &NameRow) -> bool {
+    /// Whether neither a name of this length nor a longer one can come among the first with such a score.
+    fn is_settled(&self, probe: &Probe, length: usize) -> bool {
         let Some(last) = self.hits.last().filter(|_| self.hits.len() >= self.first) else {
             return false;
         };
-        let length = length(row);
         let best = if length > self.asked.chars { probe.longer_max } else { probe.score_max };
         last.hit.score > best || (last.hit.score >= best && last.length < length)
     }

@@ -56,7 +56,7 @@ pub fn common(view: &View, query: &CommonQuery, budget: &Budget) -> Commons {
     let mut shared: Option<BTreeMap<EntityIx, Vec<RelationIx>>> = None;
     for entity in &of {
         let mut near: BTreeMap<EntityIx, Vec<RelationIx>> = BTreeMap::new();
-        for (other, relation) in ways.iter().flat_map(|way| lens.steps(*entity, *way)) {
+        for (other, relation) in ways.iter().flat_map(|way| lens.each_step(*entity, *way)) {
             if let Err(cut) = meter.step() {
                 // Who is shared is known only when all of them have been asked.
                 return Commons { found: Vec::new(), truncated: Some(cut) };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Budget, Truncation};
 use crate::model::EntityKind;
 use crate::state::{EntityIx, RelationIx};
-use crate::view::{PredicateSet, View};
+use crate::view::{Lens, PredicateSet, View};
 
 /// Which neighbourhood.
 #[derive(Debug, Clone)]
@@ -61,7 +61,7 @@ pub fn subgraph(view: &View, query: &SubgraphQuery, budget: &Budget) -> Subgraph
     }
     let mut entities: Vec<EntityIx> = depths.keys().copied().collect();
     entities.sort_by_cached_key(|e| {
-        let degree = view.relations(*e, None).len();
+        let degree = view.degree(*e);
         (depths.get(e).copied(), std::cmp::Reverse(degree), *e)
     });
     if entities.len() > query.limit {
@@ -79,16 +79,15 @@ pub(super) fn among(
     entities: &[EntityIx],
     predicates: &PredicateSet,
 ) -> Vec<RelationIx> {
-    let inside: std::collections::BTreeSet<EntityIx> = entities.iter().copied().collect();
-    let mut relations: Vec<RelationIx> = entities
+    let mut inside = Lens::new(view, *predicates).seen();
+    for entity in entities {
+        inside.meet(*entity);
+    }
+    let steps = entities
         .iter()
-        .flat_map(|e| view.relations(*e, Some(petgraph::Direction::Outgoing)))
-        .filter(|ix| predicates.holds(view.predicate(*ix)))
-        .filter(|ix| {
-            let (source, target) = view.ends(*ix);
-            inside.contains(&source) && inside.contains(&target)
-        })
-        .collect();
+        .flat_map(|e| view.each_step(*e, petgraph::Direction::Outgoing, *predicates));
+    let mut relations: Vec<RelationIx> =
+        steps.filter(|(other, _)| inside.has_met(*other)).map(|(_, ix)| ix).collect();
     relations.sort_unstable();
     relations.dedup();
     relations

@@ -109,7 +109,9 @@ pub struct TraceStep {
 pub fn trace(view: &View, query: &TraceQuery, budget: &Budget) -> Trace {
     let lens = Lens::new(view, query.predicates);
     let mut meter = budget.meter();
-    let mut met: BTreeSet<EntityIx> = BTreeSet::from([query.from]);
+    let (mut met, mut waiting) = (lens.seen(), lens.seen());
+    met.meet(query.from);
+    let mut count = 1;
     let mut tiers: Vec<Tier> = Vec::new();
     let mut frontier = vec![query.from];
     let mut truncated = None;
@@ -125,15 +127,16 @@ pub fn trace(view: &View, query: &TraceQuery, budget: &Budget) -> Trace {
                     break;
                 }
             };
-            for step in links.into_iter().filter(|step| !met.contains(&step.entity)) {
+            for step in links.into_iter().filter(|step| !met.has_met(step.entity)) {
                 let entity = step.entity;
-                if !next.contains(&entity) {
-                    if met.len() + next.len() > query.limit {
+                if !waiting.has_met(entity) {
+                    if count + next.len() > query.limit {
                         let at = u64::try_from(query.limit).unwrap_or(u64::MAX);
                         truncated =
                             truncated.or(Some(Truncation { limit: "limit", at, remaining: None }));
                         continue;
                     }
+                    waiting.meet(entity);
                     next.push(entity);
                 }
                 steps.push(step);
@@ -142,7 +145,10 @@ pub fn trace(view: &View, query: &TraceQuery, budget: &Budget) -> Trace {
         if steps.is_empty() {
             break;
         }
-        met.extend(&next);
+        count += next.len();
+        for entity in &next {
+            met.meet(*entity);
+        }
         tiers.push(Tier { depth, steps });
         frontier = next;
         if truncated.is_some() {
@@ -207,7 +213,7 @@ fn stated(
     };
     let mut found: Vec<(EntityIx, Vec<RelationIx>)> = Vec::new();
     let mut places: BTreeMap<EntityIx, usize> = BTreeMap::new();
-    for (other, ix) in lens.steps(from, way) {
+    for (other, ix) in lens.each_step(from, way) {
         meter.step()?;
         let counts = carries(ix, query.product_on_every_link)
             && (depth > 1 || carries(ix, query.product_on_first_link))
@@ -241,9 +247,10 @@ fn keep_ways_to(tiers: &mut Vec<Tier>, leaves: &[EntityIx]) {
 
 fn drawn(view: &View, query: &TraceQuery, tiers: &[Tier]) -> Subgraph {
     let mut entities = vec![query.from];
-    let mut seen = BTreeSet::from([query.from]);
+    let mut seen = Lens::new(view, query.predicates).seen();
+    seen.meet(query.from);
     for step in tiers.iter().flat_map(|tier| &tier.steps) {
-        if seen.insert(step.entity) {
+        if seen.meet(step.entity) {
             entities.push(step.entity);
         }
     }

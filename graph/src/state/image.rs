@@ -173,7 +173,6 @@ impl State {
         state.entities = read_all(section(2)?, rows::read_entities)?;
         let entities = state.entities.len();
         state.relations = read_all(section(3)?, |from| claims::read_relations(from, entities))?;
-        (0..entities).for_each(|_| state.relations.entity_added());
         read_all(section(4)?, |from| claims::read_claims(from, &mut state))?;
         let mut from = section(5)?;
         state.names = rows::read_names(&mut from, &state)?;

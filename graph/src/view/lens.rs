@@ -32,10 +32,11 @@ impl PredicateSet {
         if named == 0 || named == known { Self::all() } else { Self(named) }
     }
 
-    /// Those that have a direction.
-    pub(super) fn asymmetric() -> Self {
-        let symmetric = Predicate::ALL.iter().filter(|predicate| ontology::rule(**predicate).symmetric);
-        Self(symmetric.fold(u32::MAX, |set, predicate| set & !(1 << *predicate as u32)))
+    /// Those of them that have a direction.
+    pub(crate) fn asymmetric(self) -> Self {
+        let all = Predicate::ALL.iter();
+        let symmetric = all.filter(|predicate| ontology::rule(**predicate).symmetric);
+        Self(symmetric.fold(self.0, |set, predicate| set & !(1 << *predicate as u32)))
     }
 
     /// Whether it counts.

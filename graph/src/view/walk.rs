@@ -188,7 +188,7 @@ impl View {
         entity: EntityIx,
     ) -> impl Iterator<Item = (EntityIx, RelationIx)> + '_ {
         let out = self.each_step(entity, Direction::Outgoing, PredicateSet::all());
-        let into = self.each_step(entity, Direction::Incoming, PredicateSet::asymmetric());
+        let into = self.each_step(entity, Direction::Incoming, PredicateSet::all().asymmetric());
         out.chain(into.filter(move |(other, _)| *other != entity))
     }
 

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use oorandom::Rand64;
 
 use super::Measure;
-use crate::query::compact::Compact;
+use crate::query::compact::{Compact, Rows};
 use crate::query::{Meter, Truncation};
 
 const DAMPING: f64 = 0.85;
@@ -29,16 +29,18 @@ pub(super) struct Scores {
 
 impl Scores {
     pub(super) fn of(
-        graph: &Compact,
+        graph: &Compact<'_>,
         measure: Measure,
         walk_max: u64,
         meter: &mut Meter<'_>,
     ) -> Result<Self, Truncation> {
         let exact = |values| Self { values, errors: Vec::new(), sampled: None };
         Ok(match measure {
-            Measure::Degree => exact(graph.degrees.iter().copied().map(f64::from).collect()),
-            Measure::PageRank => exact(page_rank(graph, meter)?),
-            Measure::Betweenness | Measure::Closeness => by_walks(graph, measure, walk_max, meter)?,
+            Measure::Degree => exact(graph.degrees(meter)?.into_iter().map(float).collect()),
+            Measure::PageRank => exact(page_rank(&graph.out(meter)?, meter)?),
+            Measure::Betweenness | Measure::Closeness => {
+                by_walks(&graph.near(meter)?, measure, walk_max, meter)?
+            }
         })
     }
 }
@@ -48,16 +50,16 @@ fn float(count: usize) -> f64 {
     count as f64
 }
 
-fn page_rank(graph: &Compact, meter: &mut Meter<'_>) -> Result<Vec<f64>, Truncation> {
-    let count = float(graph.len());
-    let mut ranks = vec![1.0 / count; graph.len()];
-    let mut next = vec![0.0; graph.len()];
+fn page_rank(out: &Rows, meter: &mut Meter<'_>) -> Result<Vec<f64>, Truncation> {
+    let count = float(out.len());
+    let mut ranks = vec![1.0 / count; out.len()];
+    let mut next = vec![0.0; out.len()];
     for _ in 0..ITERATIONS_MAX {
         next.fill(0.0);
         let mut stuck = 0.0;
         for (at, rank) in ranks.iter().enumerate() {
             meter.pass()?;
-            let ways = graph.out.of(at);
+            let ways = out.of(at);
             if ways.is_empty() {
                 stuck += rank;
             }
@@ -86,13 +88,13 @@ fn page_rank(graph: &Compact, meter: &mut Meter<'_>) -> Result<Vec<f64>, Truncat
 /// (Brandes, Pich: *Centrality estimation in large networks*, 2007; Eppstein, Wang: *Fast
 /// approximation of centrality*, 2004), with the standard error n · √(s²/k · (1 − k/n)).
 fn by_walks(
-    graph: &Compact,
+    near: &Rows,
     measure: Measure,
     walk_max: u64,
     meter: &mut Meter<'_>,
 ) -> Result<Scores, Truncation> {
-    let count = graph.len();
-    let one_walk = u64::try_from(count + graph.near.links()).unwrap_or(u64::MAX).max(1);
+    let count = near.len();
+    let one_walk = u64::try_from(count + near.links()).unwrap_or(u64::MAX).max(1);
     let affordable = usize::try_from(walk_max / one_walk).unwrap_or(usize::MAX).max(SAMPLE_MIN);
     let sampled = (affordable < count).then_some(affordable);
     let starts: Vec<usize> = match sampled {
@@ -100,7 +102,7 @@ fn by_walks(
         None => (0..count).collect(),
     };
     let (mut sums, mut squares) = (vec![0.0; count], vec![0.0; count]);
-    let mut walk = Walk::over(graph);
+    let mut walk = Walk::over(near);
     for start in &starts {
         walk.from(*start, meter)?;
         walk.add(*start, measure, |at, value| {
@@ -145,7 +147,7 @@ fn sample(count: usize, size: usize) -> Vec<usize> {
 
 /// A breadth-first walk, its arrays used again for the next one.
 struct Walk<'a> {
-    graph: &'a Compact,
+    near: &'a Rows,
     /// Entities in the order met.
     met: Vec<usize>,
     distances: Vec<u32>,
@@ -159,10 +161,10 @@ struct Walk<'a> {
 const UNMET: u32 = u32::MAX;
 
 impl<'a> Walk<'a> {
-    fn over(graph: &'a Compact) -> Self {
-        let count = graph.len();
+    fn over(near: &'a Rows) -> Self {
+        let count = near.len();
         Self {
-            graph,
+            near,
             met: Vec::with_capacity(count),
             distances: vec![UNMET; count],
             ways: vec![0.0; count],
@@ -183,7 +185,7 @@ impl<'a> Walk<'a> {
         while let Some(at) = self.waiting.pop_front() {
             meter.pass()?;
             self.met.push(at);
-            for to in self.graph.near.of(at) {
+            for to in self.near.of(at) {
                 let to = *to as usize;
                 if self.distances[to] == UNMET {
                     self.distances[to] = self.distances[at] + 1;
@@ -204,7 +206,7 @@ impl<'a> Walk<'a> {
                 add(at, 1.0 / f64::from(self.distances[at]));
                 continue;
             }
-            for before in self.graph.near.of(at) {
+            for before in self.near.of(at) {
                 let before = *before as usize;
                 if self.distances[before] + 1 == self.distances[at] {
                     let part = self.ways[before] / self.ways[at];

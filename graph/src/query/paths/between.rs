@@ -1,0 +1,114 @@
+//! Who stands on a shortest path between two entities.
+
+use petgraph::Direction;
+
+use super::{Search, Truncation};
+use crate::state::EntityIx;
+use crate::view::Seen;
+
+/// Whom a walk from one end met, level by level.
+struct Side {
+    direction: Direction,
+    levels: Vec<Vec<EntityIx>>,
+    seen: Seen,
+}
+
+impl Side {
+    fn of(start: EntityIx, direction: Direction, mut seen: Seen) -> Self {
+        seen.meet(start);
+        Self { direction, levels: vec![vec![start]], seen }
+    }
+
+    /// The last level.
+    fn front(&self) -> &[EntityIx] {
+        self.levels.last().map_or(&[], Vec::as_slice)
+    }
+
+    /// How many levels lie behind the start.
+    fn length(&self) -> usize {
+        self.levels.len() - 1
+    }
+}
+
+impl Search<'_> {
+    /// Finds the length of the shortest paths, and notes how far each entity on one is from the
+    /// target; `None` where no path is short enough.
+    ///
+    /// The side with the smaller front goes on, so that both walks together meet far fewer than one
+    /// would. (Pohl: *Bi-directional search*, 1971.)
+    pub(super) fn meet(&mut self) -> Result<Option<usize>, Truncation> {
+        let mut ahead = Side::of(self.query.from, Direction::Outgoing, self.lens.seen());
+        let mut behind = Side::of(self.query.to, Direction::Incoming, self.lens.seen());
+        loop {
+            if ahead.length() + behind.length() == self.query.max_length {
+                return Ok(None);
+            }
+            let met = if ahead.front().len() <= behind.front().len() {
+                self.go_on(&mut ahead, &behind.seen)?
+            } else {
+                self.go_on(&mut behind, &ahead.seen)?
+            };
+            if ahead.front().is_empty() || behind.front().is_empty() {
+                return Ok(None);
+            }
+            if met {
+                break;
+            }
+        }
+        let (before, after) = (ahead.length(), behind.length());
+        let middle: Vec<EntityIx> =
+            ahead.front().iter().copied().filter(|entity| behind.seen.has_met(*entity)).collect();
+        self.trace_back(ahead, &middle, |left| after + left)?;
+        self.trace_back(behind, &middle, |left| after - left)?;
+        Ok(Some(before + after))
+    }
+
+    /// One more level; tells whether the other side met someone of it.
+    fn go_on(&mut self, side: &mut Side, other: &Seen) -> Result<bool, Truncation> {
+        let (mut next, mut met) = (Vec::new(), false);
+        let Side { direction, levels, seen } = side;
+        for entity in levels.last().into_iter().flatten() {
+            for (step, _) in self.steps(*entity, *direction) {
+                self.meter.step()?;
+                if seen.meet(step) {
+                    met |= other.has_met(step);
+                    next.push(step);
+                }
+            }
+        }
+        levels.push(next);
+        Ok(met)
+    }
+
+    /// From the entities in the middle back to where a side started: whoever leads to them stands on
+    /// a shortest path. `distance` tells how far from the target that is, by the levels gone back.
+    fn trace_back(
+        &mut self,
+        mut side: Side,
+        middle: &[EntityIx],
+        distance: impl Fn(usize) -> usize,
+    ) -> Result<(), Truncation> {
+        let mut on_path = middle.to_vec();
+        side.levels.pop();
+        let mut gone = 0;
+        loop {
+            let left = distance(gone);
+            self.distance.extend(on_path.iter().map(|entity| (*entity, left)));
+            let Some(mut level) = side.levels.pop() else { return Ok(()) };
+            level.sort_unstable();
+            let mut before: Vec<EntityIx> = Vec::new();
+            for entity in &on_path {
+                for (step, _) in self.steps(*entity, side.direction.opposite()) {
+                    self.meter.step()?;
+                    if level.binary_search(&step).is_ok() {
+                        before.push(step);
+                    }
+                }
+            }
+            before.sort_unstable();
+            before.dedup();
+            on_path = before;
+            gone += 1;
+        }
+    }
+}
