@@ -61,7 +61,7 @@ fn main() {
     let only: Vec<String> = words.collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
     let (ledger, ids) = runtime.block_on(opened(&folder));
-    while ledger.names_indexed() < ledger.view().entities().count().saturating_sub(256) {
+    while ledger.names_indexed() < ledger.view().names().count() {
         std::thread::sleep(Duration::from_millis(10));
     }
     let workload = std::fs::read(folder.join("workload.json")).unwrap();

@@ -58,12 +58,14 @@ impl<'a> Compact<'a> {
     /// From source to target, once for each relation; both ways for a symmetric one.
     pub(super) fn out(&self, meter: &mut Meter<'_>) -> Result<Rows, Truncation> {
         let mut rows = Rows::none(self.len());
+        let mut row: Vec<u32> = Vec::new();
         for entity in &self.entities {
             let steps = self.all.each_step(*entity, Direction::Outgoing);
-            let mut row: Vec<u32> = steps.map(|(to, _)| self.number(to)).collect();
+            row.clear();
+            row.extend(steps.map(|(to, _)| self.number(to)));
             passed(row.len(), meter)?;
             row.sort_unstable();
-            rows.push(row.into_iter().map(|to| (to, 1)));
+            rows.push(row.iter().map(|to| (*to, 1)));
         }
         Ok(rows)
     }
@@ -72,9 +74,10 @@ impl<'a> Compact<'a> {
     /// relations link them.
     pub(super) fn near(&self, meter: &mut Meter<'_>) -> Result<Rows, Truncation> {
         let mut rows = Rows::none(self.len());
+        let mut row: Vec<u32> = Vec::new();
         for entity in &self.entities {
-            let mut row: Vec<u32> =
-                self.around(*entity).filter(|to| to != entity).map(|to| self.number(to)).collect();
+            row.clear();
+            row.extend(self.around(*entity).filter(|to| to != entity).map(|to| self.number(to)));
             passed(row.len(), meter)?;
             row.sort_unstable();
             let same = row.chunk_by(|a, b| a == b);
