@@ -183,7 +183,7 @@ impl Ledger {
         state.fold();
         let live = Arc::new(publish::Live::new(state));
         let ledger = Self { shared: Arc::new(Shared { log, policy, live, snapshots }) };
-        ledger.see_to_snapshots();
+        ledger.see_to_snapshots(true);
         Ok(ledger)
     }
 
@@ -263,6 +263,7 @@ impl Ledger {
     /// Lets readers see everything that is recorded.
     pub async fn publish(&self) {
         self.publish_from(&*self.shared.live.writer.lock().await);
+        self.see_to_snapshots(true);
     }
 
     async fn carry_out(
