@@ -37,7 +37,6 @@ impl Live {
     fn show(&self, state: &State) {
         self.published.store(Arc::new(state.clone()));
         self.reached.send_replace(state.seq());
-        self.indexer.call();
     }
 }
 
