@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use graph::decide::Policy;
+use graph::ledger::Snapshots;
 
 use crate::cli::Global;
 use crate::report::Failure;
@@ -68,6 +69,12 @@ static SCRUB_MIB: Key = Key {
     default: "8",
     meaning: "how fast the log is read again for damage while it is open; 0 turns it off",
 };
+static SNAPSHOT_EVENTS: Key = Key {
+    name: "snapshot_events",
+    variable: "LIANZHU_SNAPSHOT_EVENTS",
+    default: "20000",
+    meaning: "how many events may be recorded before a new snapshot for a quick start; 0 turns it off",
+};
 static LOG: Key = Key {
     name: "log",
     variable: "LIANZHU_LOG",
@@ -76,8 +83,16 @@ static LOG: Key = Key {
 };
 
 /// Everything that can be set, in the order in which it is shown.
-static KEYS: [&Key; 7] =
-    [&DATA, &LISTEN, &ACCEPT_AT, &INDEX_CACHE_MIB, &MIN_FREE_MIB, &SCRUB_MIB, &LOG];
+static KEYS: [&Key; 8] = [
+    &DATA,
+    &LISTEN,
+    &ACCEPT_AT,
+    &INDEX_CACHE_MIB,
+    &MIN_FREE_MIB,
+    &SCRUB_MIB,
+    &SNAPSHOT_EVENTS,
+    &LOG,
+];
 
 /// Where a setting came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,6 +133,7 @@ pub(crate) struct Config {
     index_cache_mib: Setting,
     min_free_mib: Setting,
     scrub_mib_per_second: Setting,
+    snapshot_events: Setting,
     log: Setting,
 }
 
@@ -147,12 +163,13 @@ impl Config {
             index_cache_mib: setting(&INDEX_CACHE_MIB, None),
             min_free_mib: setting(&MIN_FREE_MIB, None),
             scrub_mib_per_second: setting(&SCRUB_MIB, None),
+            snapshot_events: setting(&SNAPSHOT_EVENTS, None),
             log: setting(&LOG, None),
         })
     }
 
     /// All of them, in the order of [`KEYS`].
-    pub(crate) fn settings(&self) -> [&Setting; 7] {
+    pub(crate) fn settings(&self) -> [&Setting; 8] {
         [
             &self.data,
             &self.listen,
@@ -160,6 +177,7 @@ impl Config {
             &self.index_cache_mib,
             &self.min_free_mib,
             &self.scrub_mib_per_second,
+            &self.snapshot_events,
             &self.log,
         ]
     }
@@ -210,6 +228,20 @@ impl Config {
         let bytes = number.filter(|mib| *mib <= 1 << 20).map(|mib| mib << 20);
         bytes
             .ok_or_else(|| setting.unusable("write a whole number of MiB a second; 0 turns it off"))
+    }
+
+    /// The snapshots of the graph whose log lies in a folder; `None` where they are turned off.
+    pub(crate) fn snapshots(&self, folder: &Path) -> Result<Option<Snapshots>, Failure> {
+        let setting = &self.snapshot_events;
+        let number = setting.value.to_str().and_then(|text| text.parse::<u64>().ok());
+        let events_min = number
+            .ok_or_else(|| setting.unusable("write a whole number of events; 0 turns it off"))?;
+        let snapshots = Snapshots {
+            folder: folder.join("snapshots"),
+            min_free_bytes: self.min_free_bytes()?,
+            events_min,
+        };
+        Ok(Some(snapshots).filter(|_| events_min > 0))
     }
 
     /// What is logged; `None` where nobody said.

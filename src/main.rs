@@ -27,6 +27,10 @@ use clap::Parser;
 
 use crate::output::say;
 
+/// glibc's gives back what one thread took and another drops slowly, as events are.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The exit code after a defect of the program itself.
 const DEFECT: u8 = 101;
 

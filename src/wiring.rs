@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use graph::extract::Extractor;
-use graph::ledger::Ledger;
+use graph::ledger::{Ledger, Snapshots};
 use graph::view::View;
-use store::{LocalOptions, Log, Mended, OpenError};
+use store::{LocalOptions, Log, Mended, OpenError, Seq};
 
 use crate::cli::Moment;
 use crate::command::Context;
@@ -60,10 +60,24 @@ pub(crate) fn try_open_log(
     Ok(Ok(log))
 }
 
-/// Replays a log.
+/// Replays a log, from its snapshot where there is one.
 pub(crate) fn replay(log: Log, config: &Config) -> Result<Ledger, Failure> {
+    let snapshots = match log.info().folder {
+        Some(folder) => config.snapshots(&folder)?,
+        None => None,
+    };
+    replay_from(log, snapshots, config)
+}
+
+/// Replays all of a log, whatever snapshots there are, and makes none.
+pub(crate) fn replay_all(log: Log, config: &Config) -> Result<Ledger, Failure> {
+    replay_from(log, None, config)
+}
+
+fn replay_from(log: Log, snapshots: Option<Snapshots>, config: &Config) -> Result<Ledger, Failure> {
     let progress = Progress::of("replaying", log.head().seq.get(), "events");
-    let ledger = Ledger::open(log, config.policy()?, |seq| progress.reached(seq.get()))?;
+    let reached = |seq: Seq| progress.reached(seq.get());
+    let ledger = Ledger::open_from(log, config.policy()?, snapshots, reached)?;
     let parked = ledger.state().parked().count();
     if parked > 0 {
         say(format_args!(

@@ -44,6 +44,10 @@ mod what_if;
 #[cfg(test)]
 mod backup;
 
+/// Snapshots: the same answers with them, without them, and with damaged ones.
+#[cfg(test)]
+mod quick_start;
+
 /// Claims out and in again: nothing is lost on the way, nothing is recorded twice.
 #[cfg(test)]
 mod round_trip;

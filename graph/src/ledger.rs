@@ -9,9 +9,11 @@ mod indexer;
 mod ingest;
 mod publish;
 mod replay;
+mod snapshot;
 
 pub use entry::{Entry, entries};
 pub use ingest::{Article, IngestError, Ingested};
+pub use snapshot::Snapshots;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +26,7 @@ use uuid::Uuid;
 use crate::decide::{Command, Decision, Policy, Refusal, decide};
 use crate::event::{self, Event, Unreadable};
 use crate::model::{ClaimStatus, EntityId, MergeId};
-use crate::state::{ApplyError, State};
+use crate::state::{ApplyError, Frame, State};
 use crate::view::View;
 
 /// How often a command is decided again when another writer came first.
@@ -43,6 +45,7 @@ struct Shared {
     log: Log,
     policy: Policy,
     live: Arc<publish::Live>,
+    snapshots: Option<snapshot::Keeper>,
 }
 
 /// A command, and on whose behalf it comes.
@@ -159,11 +162,29 @@ impl Ledger {
     /// # Errors
     /// [`ReplayError`] when the log cannot be read or has a gap.
     pub fn open(log: Log, policy: Policy, progress: impl FnMut(Seq)) -> Result<Self, ReplayError> {
-        let mut state = State::replaying();
+        Self::open_from(log, policy, None, progress)
+    }
+
+    /// The same from a snapshot where a good one is found: only what the log says after it is
+    /// replayed. Others are written as the log grows. Nothing else depends on there being any.
+    ///
+    /// # Errors
+    /// As [`Ledger::open`]; a snapshot is never the cause of one.
+    pub fn open_from(
+        log: Log,
+        policy: Policy,
+        snapshots: Option<Snapshots>,
+        progress: impl FnMut(Seq),
+    ) -> Result<Self, ReplayError> {
+        let found = snapshots.as_ref().and_then(|snapshots| snapshots.read(&log));
+        let mut state = found.unwrap_or_else(State::replaying);
+        let snapshots = snapshots.map(|snapshots| snapshot::Keeper::new(snapshots, state.seq()));
         replay::replay(&log, &mut state, progress)?;
         state.fold();
         let live = Arc::new(publish::Live::new(state));
-        Ok(Self { shared: Arc::new(Shared { log, policy, live }) })
+        let ledger = Self { shared: Arc::new(Shared { log, policy, live, snapshots }) };
+        ledger.see_to_snapshots();
+        Ok(ledger)
     }
 
     /// The present view. Cost: two pointers, and one binary search over the claims.
@@ -262,9 +283,22 @@ impl Ledger {
                 return Ok(receipt(actual, decision));
             }
             let draft = draft(submission, &decision.events)?;
+            let key = draft.idempotency_key.clone();
             match self.shared.log.append(Some(state.head()), draft).await {
                 Ok(appended) => {
-                    self.catch_up(state)?;
+                    let frame = Frame {
+                        first: appended.first,
+                        head: appended.head,
+                        recorded_at_ms: appended.recorded_at_ms,
+                        actor: &submission.actor,
+                        idempotency_key: key.as_deref(),
+                    };
+                    // A duplicate stands where it was first appended, perhaps by another writer.
+                    if appended.duplicate {
+                        self.catch_up(state)?;
+                    } else {
+                        state.apply_appended(&frame, &decision.events)?;
+                    }
                     return Ok(receipt(appended.head.seq, decision));
                 }
                 Err(AppendError::Conflict { .. }) => self.catch_up(state)?,

@@ -16,6 +16,7 @@ mod few;
 mod hash;
 mod identifiers;
 mod identity;
+pub(crate) mod image;
 mod interned;
 mod layout;
 mod links;
@@ -33,6 +34,7 @@ mod suppose;
 mod table;
 
 pub use apply::ApplyError;
+pub(crate) use apply::Frame;
 pub use claims::ClaimIx;
 pub(crate) use claims::StatusChange;
 pub use documents::DocumentIx;
@@ -136,6 +138,11 @@ impl State {
     /// same one.
     pub fn hash(&self) -> StateHash {
         self.hash
+    }
+
+    /// How many rows of claims and relations it holds.
+    pub(crate) fn rows(&self) -> u64 {
+        (self.claims.len() + self.relations.len()) as u64
     }
 
     /// Records that could not be read, oldest first. Any makes the projection degraded.

@@ -241,7 +241,7 @@ pub(crate) async fn go_on(
     }
 }
 
-fn replayed(log: &Log, last: Seq) -> State {
+pub(crate) fn replayed(log: &Log, last: Seq) -> State {
     let mut state = State::empty();
     for commit in log.read(Seq::ZERO) {
         state.apply_until(&commit.unwrap(), last).unwrap();
@@ -250,7 +250,7 @@ fn replayed(log: &Log, last: Seq) -> State {
 }
 
 /// Folds in the rest of a log.
-fn grow(state: &mut State, log: &Log) {
+pub(crate) fn grow(state: &mut State, log: &Log) {
     for commit in log.read(Seq::ZERO) {
         let commit = commit.unwrap();
         // It may stand inside this one.
@@ -287,7 +287,7 @@ pub(crate) fn walked(view: &View) -> Vec<Walked> {
     })
 }
 
-fn told_by_rows(view: &View) -> Vec<Walked> {
+pub(crate) fn told_by_rows(view: &View) -> Vec<Walked> {
     everywhere(view, |entity, way, set| {
         [false, true].map(|planned| view.steps_by_rows(entity, way, set, planned))
     })

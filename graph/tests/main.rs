@@ -24,6 +24,8 @@ mod chains;
 mod centralities;
 // Searching with an index and without: one answer.
 mod search;
+// Snapshots lose nothing, are never trusted, and are never needed.
+mod snapshots;
 // What differs between two views, and what began when, against naive answers over histories.
 mod time;
 // What would be if: against really recording it, over histories, and by hand.

@@ -2,7 +2,7 @@
 //! opening it takes afterwards.
 //!
 //! Data: a file of `lianzhu generate`. Reported: seconds, events a second and resident memory after
-//! each step. The log is kept in a scratch folder beside the file, on the same disk.
+//! each step; opening by replay and from a snapshot in turns. The log is kept in a scratch folder beside the file, on the same disk.
 //!
 //! Run with `cargo bench -p lianzhu-seeds --bench import -- FILE`.
 #![expect(
@@ -19,10 +19,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use graph::decide::Policy;
-use graph::ledger::Ledger;
+use graph::ledger::{Ledger, Snapshots};
 use graph::state::State;
 use seeds::import::{Pass, Rereadable, Survey};
 use store::{LocalOptions, Log};
+
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 struct Facts(PathBuf);
 
@@ -41,13 +45,27 @@ fn main() {
     let folder = tempfile::tempdir_in(file.parent().unwrap_or(Path::new("."))).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
     let events = runtime.block_on(import(file, folder.path()));
-    for _ in 0..3 {
+    let snapshots =
+        Snapshots { folder: folder.path().join("snapshots"), min_free_bytes: 0, events_min: 1 };
+    // The first replays, and writes the snapshot from which the others open.
+    for how in ["replayed", "from snapshot", "from snapshot", "replayed"] {
+        if how == "replayed" {
+            std::fs::remove_dir_all(&snapshots.folder).ok();
+        }
         let began = Instant::now();
-        let ledger = opened(folder.path());
-        told("opened", events, began);
-        drop(ledger.view());
-        runtime.block_on(ledger.log().clone().close()).unwrap();
+        let log = Log::open(folder.path(), LocalOptions::default()).unwrap();
+        told("log opened", events, began);
+        let ledger = Ledger::open_from(log, policy(), Some(snapshots.clone()), |_| {}).unwrap();
+        told(how, events, began);
+        let log = ledger.log().clone();
+        let began = Instant::now();
+        drop(ledger);
+        told("snapshot kept", events, began);
+        runtime.block_on(log.close()).unwrap();
     }
+    let files = std::fs::read_dir(&snapshots.folder).unwrap();
+    let bytes: u64 = files.map(|file| file.unwrap().metadata().unwrap().len()).sum();
+    println!("snapshot: {bytes} bytes, {:.1} for each event", bytes as f64 / events as f64);
 }
 
 async fn import(file: PathBuf, folder: &Path) -> u64 {

@@ -66,6 +66,9 @@ pub enum ImportError {
     /// The graph refused it as a whole. Nothing was imported.
     #[error("nothing was imported: {0}")]
     Refused(#[from] Refusal),
+    /// The graph cannot hold so many entities. Nothing was imported.
+    #[error("nothing was imported: {0}")]
+    Unfit(String),
     /// The import stopped on the way. What came before is recorded and stays so.
     #[error(
         "{events} events are recorded, then the import stopped; run it again to finish it: {source}"

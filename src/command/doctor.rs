@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use graph::ledger::Snapshots;
 use serde_json::json;
 use store::OpenError;
 
@@ -69,7 +70,8 @@ pub(super) fn run(json: Json, context: &mut Context) -> Result<(), Failure> {
 /// Every format and its version: what is written, and the newest that is read.
 fn formats() -> String {
     let stored = store::formats().map(|format| format!("{} {}", format.name, format.version));
-    format!("{}; events {}", stored.join(", "), graph::event::VERSION)
+    let (events, snapshots) = (graph::event::VERSION, Snapshots::VERSION);
+    format!("{}; events {events}, snapshots {snapshots}", stored.join(", "))
 }
 
 fn reader() -> Finding {
@@ -92,7 +94,7 @@ fn log(folder: &Path, context: &Context) -> Vec<Finding> {
     let info = log.info();
     let bytes = info.journal_bytes + info.index_bytes;
     let standing = format!("{} events in {} commits, {bytes} bytes", info.head.seq, info.commits);
-    let graph = match wiring::replay(log, &context.config) {
+    let graph = match wiring::replay_all(log, &context.config) {
         Ok(ledger) => {
             let state = ledger.state();
             match state.parked().count() {

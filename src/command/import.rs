@@ -99,6 +99,7 @@ fn failure(error: ImportError, source: &Source) -> Failure {
             unread(&error, source)
         }
         ImportError::Refused(refusal) => refusal.into(),
+        error @ ImportError::Unfit(_) => Failure::of(&error),
         ImportError::Stopped { source: Stop::Submit(error), .. } => error.into(),
         ImportError::Stopped { source: error @ Stop::Changed, .. } => Failure::new(error)
             .way_out("import the file again; what is recorded is not recorded twice"),

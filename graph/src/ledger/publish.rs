@@ -46,9 +46,16 @@ impl Ledger {
         let live = &self.shared.live;
         if self.state().seq() != state.seq() {
             live.show(state);
+            self.see_to_snapshots();
         }
         if state.wants_folding() && !live.is_folding.swap(true, Ordering::AcqRel) {
             self.fold_behind();
+        }
+    }
+
+    pub(super) fn see_to_snapshots(&self) {
+        if let Some(snapshots) = &self.shared.snapshots {
+            snapshots.see(&self.state(), || self.shared.log.metrics().free_bytes);
         }
     }
 

@@ -1,10 +1,10 @@
 //! Claims: what a source states, and how sure one may be.
 
+mod derive;
+
 use thiserror::Error;
 
 use super::date::Validity;
-use super::entity::EntityId;
-use super::evidence::Evidence;
 use super::identifier::Identifier;
 use super::observation::Observation;
 use super::relation::RelationStatement;
@@ -200,80 +200,4 @@ impl<E: Copy> Statement<E> {
             }),
         })
     }
-}
-
-impl ClaimId {
-    /// The id of a claim that states this on that evidence by that asserter, on every machine.
-    pub fn derive(
-        statement: &Statement<EntityId>,
-        evidence: Option<&Evidence>,
-        asserted_by: &str,
-    ) -> Self {
-        let mut parts = vec!["claim".to_owned(), asserted_by.to_owned()];
-        match evidence {
-            None => parts.push(String::new()),
-            Some(e) => parts.extend([
-                e.document.to_string(),
-                e.span.start.to_string(),
-                e.span.end.to_string(),
-            ]),
-        }
-        parts.push(fingerprint(statement));
-        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-        Self::from_uuid(super::derive_id(&parts))
-    }
-}
-
-/// A text that is the same for the same statement and for no other.
-fn fingerprint(statement: &Statement<EntityId>) -> String {
-    let date = |d: Option<super::date::FuzzyDate>| d.map(|d| d.to_string()).unwrap_or_default();
-    let span = |v: Validity| format!("{}/{}", date(v.from()), date(v.to()));
-    let id = |e: Option<EntityId>| e.map(|e| e.to_string()).unwrap_or_default();
-    let fields: Vec<String> = match statement {
-        Statement::Relation(r) => {
-            let mut fields = vec![
-                "relation".into(),
-                r.predicate.to_string(),
-                r.source.to_string(),
-                r.target.to_string(),
-                id(r.qualifiers.product),
-                id(r.qualifiers.stage),
-                span(r.validity),
-                r.modality.to_string(),
-            ];
-            fields.extend(r.qualifiers.texts.iter().flat_map(|(k, v)| [k.to_string(), v.clone()]));
-            fields
-        }
-        Statement::Alias { entity, text } => vec!["alias".into(), entity.to_string(), text.clone()],
-        Statement::Role(r) => vec![
-            "role".into(),
-            r.entity.to_string(),
-            r.role.to_string(),
-            r.basis.to_string(),
-            span(r.validity),
-        ],
-        Statement::Identifier { entity, identifier: i } => {
-            vec![
-                "identifier".into(),
-                entity.to_string(),
-                i.scheme().to_string(),
-                i.value().to_owned(),
-            ]
-        }
-        Statement::Summary { entity, text } => {
-            vec!["summary".into(), entity.to_string(), text.clone()]
-        }
-        Statement::Observation(o) => vec![
-            "observation".into(),
-            o.subject.to_string(),
-            o.metric.clone(),
-            o.value.to_string(),
-            o.value_max.map(|v| v.to_string()).unwrap_or_default(),
-            o.unit.clone(),
-            o.comparator.to_string(),
-            o.period.as_ref().map(ToString::to_string).unwrap_or_default(),
-            o.modality.to_string(),
-        ],
-    };
-    fields.join("\0")
 }

@@ -67,13 +67,18 @@ impl FuzzyDate {
         self.year.get()
     }
 
-    /// Its year, month and day, 0 for what it leaves open.
-    pub(crate) fn parts(self) -> (i16, i8, i8) {
-        (self.year.get(), self.month, self.day)
+    /// The date as a number that is in the order of dates and never 0.
+    pub(crate) fn packed(self) -> u32 {
+        let [year, month, day] =
+            [self.year.get(), self.month.into(), self.day.into()].map(i16::unsigned_abs);
+        u32::from(year) << 16 | u32::from(month) << 8 | u32::from(day)
     }
 
-    /// The date of these parts; `None` where the calendar has none.
-    pub(crate) fn of_parts((year, month, day): (i16, i8, i8)) -> Option<Self> {
+    /// The date of a number that [`FuzzyDate::packed`] gave; `None` for any other.
+    pub(crate) fn unpacked(packed: u32) -> Option<Self> {
+        let [high, low, month, day] = packed.to_be_bytes();
+        let year = i16::try_from(u16::from_be_bytes([high, low])).ok()?;
+        let (month, day) = (i8::try_from(month).ok()?, i8::try_from(day).ok()?);
         let skips = month == 0 && day != 0;
         Self::checked(year, month, day).ok().filter(|_| !skips)
     }
@@ -243,7 +248,12 @@ mod tests {
     #[test]
     fn dates_read_and_print_alike_and_span_their_interval() {
         for text in ["2023", "2023-09", "2023-09-04", "2024-02-29"] {
-            assert_eq!(text.parse::<FuzzyDate>().unwrap().to_string(), text);
+            let date: FuzzyDate = text.parse().unwrap();
+            assert_eq!(date.to_string(), text);
+            assert_eq!(FuzzyDate::unpacked(date.packed()), Some(date));
+        }
+        for packed in [0, 1, 2023 << 16 | 4, 2023 << 16 | 13 << 8, 10_000 << 16, u32::MAX] {
+            assert_eq!(FuzzyDate::unpacked(packed), None);
         }
         for text in
             ["", "23", "2023-13", "2023-02-30", "2023-9", "2023-09-04-01", "0000", "２０２３"]

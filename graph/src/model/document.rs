@@ -114,6 +114,21 @@ impl Document {
         Ok(Self { id, meta, text: text.into(), sha256 })
     }
 
+    /// A document that was checked before, with the SHA-256 that was found then.
+    pub(crate) fn known(
+        id: DocumentId,
+        meta: DocumentMeta,
+        text: Arc<str>,
+        sha256: [u8; 32],
+    ) -> Self {
+        Self { id, meta, text, sha256 }
+    }
+
+    /// SHA-256 of the text.
+    pub(crate) fn digest(&self) -> &[u8; 32] {
+        &self.sha256
+    }
+
     /// Its id, the same wherever the same text is read.
     pub fn id(&self) -> DocumentId {
         self.id

@@ -75,12 +75,22 @@ pub struct NameKey(Box<str>);
 impl NameKey {
     /// Reduces any text; the result may be empty.
     pub fn of(text: &str) -> Self {
+        // Most names are nothing but such characters, which none of the steps changes.
+        let is_plain = |c| matches!(c, '\u{4e00}'..='\u{9fff}' | 'a'..='z' | '0'..='9');
+        if text.chars().all(is_plain) {
+            return Self(text.into());
+        }
         let key: String = text
             .nfkc()
             .filter(|c| !c.is_whitespace() && !QUOTATION_MARKS.contains(c))
             .flat_map(char::to_lowercase)
             .collect();
         Self(key.into_boxed_str())
+    }
+
+    /// A text that was reduced before.
+    pub(crate) fn known(reduced: &str) -> Self {
+        Self(reduced.into())
     }
 
     /// The reduced text.
@@ -101,6 +111,14 @@ mod tests {
         assert_eq!(NameKey::of(" “黑豹 ２．０” "), NameKey::of("黑豹2.0"));
         assert_eq!(NameKey::of("Aoralscan Elite"), NameKey::of("aoralscanelite"));
         assert_ne!(NameKey::of("甲小镇"), NameKey::of("乙小镇"));
+    }
+
+    #[test]
+    fn plain_characters_are_their_own_key() {
+        for c in ('\u{4e00}'..='\u{9fff}').chain('a'..='z').chain('0'..='9') {
+            let (alone, after_a_space) = (c.to_string(), format!(" {c}"));
+            assert_eq!(NameKey::of(&alone), NameKey::of(&after_a_space), "{c}");
+        }
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! One commit folded into the state.
 
+use std::borrow::Borrow;
 use std::sync::Arc;
 
-use store::{Commit, Seq};
+use bytes::Bytes;
+use store::{Commit, Head, Record, Seq};
 use thiserror::Error;
 
 use super::claims::{EvidenceRow, NewClaim, StatusChange};
@@ -11,11 +13,11 @@ use super::entities::{EntityIx, EntityRow};
 use super::merges::{DistinctRow, MergeRow, Undone};
 use super::names::NameRow;
 use super::parked::Parked;
-use super::readied::{Derived, ReadEvent, Readied, events_of};
+use super::readied::{Derived, Readied, events_of};
 use super::relations::{RelationIx, RelationRow, RowKey};
 use super::statements::{States, StatesRelation};
 use super::{CommitMark, KeyUse, State};
-use crate::event::{ClaimRecord, Event};
+use crate::event::{self, ClaimRecord, Event, Unreadable};
 use crate::model::{
     ClaimId, ClaimStatus, Document, EntityId, EntityKind, Evidence, MergeId, Name, Qualifiers,
     RelationId, RelationStatement, Statement, TextQualifier, Verdict,
@@ -33,6 +35,27 @@ pub struct ApplyError {
     pub found: Seq,
 }
 
+/// What the fold needs of a commit beside its events.
+pub(crate) struct Frame<'a> {
+    pub(crate) first: Seq,
+    pub(crate) head: Head,
+    pub(crate) recorded_at_ms: i64,
+    pub(crate) actor: &'a str,
+    pub(crate) idempotency_key: Option<&'a str>,
+}
+
+impl<'a> Frame<'a> {
+    fn of(commit: &'a Commit) -> Self {
+        Self {
+            first: commit.first,
+            head: commit.head(),
+            recorded_at_ms: commit.recorded_at_ms,
+            actor: &commit.actor,
+            idempotency_key: commit.idempotency_key.as_deref(),
+        }
+    }
+}
+
 /// Why an event cannot be taken in, in one sentence.
 pub(super) type Unfit = String;
 
@@ -45,44 +68,68 @@ impl State {
     /// # Errors
     /// [`ApplyError`] when commits are missing in between.
     pub fn apply(&mut self, commit: &Commit) -> Result<(), ApplyError> {
-        if commit.last() <= self.seq() {
-            return Ok(());
-        }
-        self.fold_in(commit, events_of(commit))
+        let record = |at: usize| commit.records[at].clone();
+        self.fold_in(&Frame::of(commit), events_of(commit), record)
     }
 
     /// The same for a commit that was decoded elsewhere.
     pub(crate) fn apply_readied(&mut self, readied: Readied) -> Result<(), ApplyError> {
         let Readied { commit, events } = readied;
-        if commit.last() <= self.seq() { Ok(()) } else { self.fold_in(&commit, events) }
+        let record = |at: usize| commit.records[at].clone();
+        self.fold_in(&Frame::of(&commit), events, record)
     }
 
-    fn fold_in(
+    /// The same for a commit that was appended a moment ago, from the events that it was made of:
+    /// what they are read back as.
+    pub(crate) fn apply_appended(
         &mut self,
-        commit: &Commit,
-        events: impl IntoIterator<Item = ReadEvent>,
+        frame: &Frame<'_>,
+        events: &[Event],
     ) -> Result<(), ApplyError> {
-        if commit.first != self.seq().next() {
-            return Err(ApplyError { expected: self.seq(), found: commit.first });
+        let record = |at: usize| {
+            let event: &Event = &events[at];
+            let unwritable = |error: Unreadable| Record {
+                kind: error.kind.into(),
+                version: error.version,
+                payload: Bytes::new(),
+                keys: Vec::new(),
+            };
+            event::encode(event).unwrap_or_else(unwritable)
+        };
+        let read = events.iter().map(|event| Ok((event, Derived::of(event))));
+        self.fold_in(frame, read, record)
+    }
+
+    /// `record` gives the record of an event that is to be parked.
+    fn fold_in<E: Borrow<Event>>(
+        &mut self,
+        frame: &Frame<'_>,
+        events: impl IntoIterator<Item = Result<(E, Derived), String>>,
+        record: impl Fn(usize) -> Record,
+    ) -> Result<(), ApplyError> {
+        if frame.head.seq <= self.seq() {
+            return Ok(());
         }
-        let actor: Arc<str> = commit.actor.as_str().into();
-        let mut seq = commit.first;
-        for (record, event) in commit.records.iter().zip(events) {
-            let taken = event.and_then(|(event, derived)| self.take(seq, &actor, event, derived));
+        if frame.first != self.seq().next() {
+            return Err(ApplyError { expected: self.seq(), found: frame.first });
+        }
+        let actor: Arc<str> = frame.actor.into();
+        let mut seq = frame.first;
+        for (at, event) in events.into_iter().enumerate() {
+            let taken =
+                event.and_then(|(event, derived)| self.take(seq, &actor, event.borrow(), derived));
             if let Err(reason) = taken {
-                self.park(seq, record, reason);
+                self.park(seq, &record(at), reason);
             }
             seq = seq.next();
         }
-        if let Some((key, content)) =
-            commit.idempotency_key.as_deref().and_then(|k| k.rsplit_once('\n'))
-        {
-            let used = KeyUse { content: content.into(), first: commit.first, last: commit.last() };
-            self.keys.insert(key.into(), used);
+        if let Some((key, content)) = frame.idempotency_key.and_then(|key| key.rsplit_once('\n')) {
+            let (first, last) = (frame.first, frame.head.seq);
+            self.keys.insert(key.into(), KeyUse { content: content.into(), first, last });
         }
-        self.head = commit.head();
-        self.commits
-            .push(CommitMark { last: commit.last(), recorded_at_ms: commit.recorded_at_ms });
+        self.head = frame.head;
+        let mark = CommitMark { last: frame.head.seq, recorded_at_ms: frame.recorded_at_ms };
+        self.commits.push(mark);
         Ok(())
     }
 
@@ -98,7 +145,7 @@ impl State {
         if cut.records.is_empty() { Ok(()) } else { self.apply(&cut) }
     }
 
-    fn park(&mut self, seq: Seq, record: &store::Record, reason: String) {
+    fn park(&mut self, seq: Seq, record: &Record, reason: String) {
         tracing::warn!(%seq, kind = %record.kind, version = record.version, %reason, "an event was parked");
         self.hash.add(&[
             b"parked",
@@ -114,30 +161,34 @@ impl State {
         &mut self,
         seq: Seq,
         actor: &Arc<str>,
-        event: Event,
+        event: &Event,
         derived: Derived,
     ) -> Result<(), Unfit> {
         match event {
-            Event::DocumentRecorded(document) => self.document_recorded(seq, document, derived),
-            Event::EntityDeclared { id, kind, name } => {
-                self.entity_declared(seq, id, kind, &name, derived)
+            Event::DocumentRecorded(document) => {
+                self.document_recorded(seq, document.clone(), derived)
             }
-            Event::ClaimRecorded(claim) => self.claim_recorded(seq, &claim, derived),
+            Event::EntityDeclared { id, kind, name } => {
+                self.entity_declared(seq, *id, *kind, name, derived)
+            }
+            Event::ClaimRecorded(claim) => self.claim_recorded(seq, claim, derived),
             Event::ClaimReviewed { claim, verdict, note } => {
                 let status = match verdict {
                     Verdict::Accept => ClaimStatus::Accepted,
                     Verdict::Reject => ClaimStatus::Rejected,
                 };
-                self.claim_changed(seq, actor, claim, status, note)
+                self.claim_changed(seq, actor, *claim, status, note.as_deref())
             }
             Event::ClaimRetracted { claim, reason } => {
-                self.claim_changed(seq, actor, claim, ClaimStatus::Retracted, Some(reason))
+                self.claim_changed(seq, actor, *claim, ClaimStatus::Retracted, Some(reason))
             }
             Event::EntitiesMerged { merge, keep, absorbed, reason } => {
-                self.entities_merged(seq, merge, keep, &absorbed, reason)
+                self.entities_merged(seq, *merge, *keep, absorbed, reason.clone())
             }
-            Event::MergeUndone { merge, reason } => self.merge_undone(seq, merge, reason),
-            Event::MarkedDistinct { a, b, reason } => self.marked_distinct(seq, a, b, reason),
+            Event::MergeUndone { merge, reason } => self.merge_undone(seq, *merge, reason.clone()),
+            Event::MarkedDistinct { a, b, reason } => {
+                self.marked_distinct(seq, *a, *b, reason.clone())
+            }
         }
     }
 
@@ -213,7 +264,6 @@ impl State {
             &seq.get().to_le_bytes(),
         ]);
         let row = NewClaim {
-            id: claim.id,
             seq,
             confidence: claim.confidence,
             states,
@@ -222,7 +272,7 @@ impl State {
             asserted_by: &claim.asserted_by,
             recorded_as: claim.status,
         };
-        self.claims.push(row).ok_or_else(full)?;
+        self.claims.push(claim.id, row).ok_or_else(full)?;
         if let (States::Relation(stated), true) = (states, is_known) {
             self.relations.changed(stated.relation);
         }
@@ -317,7 +367,7 @@ impl State {
         actor: &Arc<str>,
         claim: ClaimId,
         status: ClaimStatus,
-        note: Option<String>,
+        note: Option<&str>,
     ) -> Result<(), Unfit> {
         let ix = self
             .claims
@@ -352,20 +402,27 @@ impl State {
         }
         let row =
             MergeRow { id, keep, absorbed: absorbed.clone(), reason, made: seq, undone: None };
-        let ix = self.merges.push(row).ok_or_else(full)?;
-        for absorbed in &absorbed {
-            if let Some(row) = self.entities.row_mut(*absorbed) {
+        self.merged(row).ok_or_else(full)?;
+        for merged in absorbed.into_iter().chain([keep]) {
+            self.mark_near_merge(merged);
+        }
+        self.hash.add(&[b"merge", id.uuid().as_bytes(), &seq.get().to_le_bytes()]);
+        Ok(())
+    }
+
+    /// Adds a merge, and tells those whom it joins; `None` when rows are numbered out.
+    pub(super) fn merged(&mut self, row: MergeRow) -> Option<()> {
+        let (keep, absorbed) = (row.keep, row.absorbed.clone());
+        let ix = self.merges.push(row)?;
+        for absorbed in absorbed {
+            if let Some(row) = self.entities.row_mut(absorbed) {
                 row.absorbed_by.push(ix);
             }
         }
         if let Some(row) = self.entities.row_mut(keep) {
             row.absorbs.push(ix);
         }
-        for merged in absorbed.into_iter().chain([keep]) {
-            self.mark_near_merge(merged);
-        }
-        self.hash.add(&[b"merge", id.uuid().as_bytes(), &seq.get().to_le_bytes()]);
-        Ok(())
+        Some(())
     }
 
     fn merge_undone(&mut self, seq: Seq, id: MergeId, reason: String) -> Result<(), Unfit> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use store::Seq;
+use uuid::Uuid;
 
 use super::cow::{CowMap, CowVec};
 use super::documents::DocumentIx;
@@ -45,7 +46,7 @@ pub(crate) struct ClaimRow {
     document: Maybe,
     span: Span,
     /// A place among the asserters.
-    asserted_by: u32,
+    pub(super) asserted_by: u32,
     earlier: Chained<Maybe>,
     pub(crate) recorded_as: ClaimStatus,
     is_changed: bool,
@@ -82,7 +83,6 @@ impl ClaimRow {
 /// A claim as it comes to be recorded.
 #[derive(Clone, Copy)]
 pub(super) struct NewClaim<'a> {
-    pub(super) id: ClaimId,
     pub(super) seq: Seq,
     pub(super) confidence: Confidence,
     pub(super) states: States,
@@ -105,10 +105,15 @@ pub(crate) struct Claims {
 
 impl Claims {
     pub(crate) fn new() -> Self {
+        Self::of(IdTable::new(), Statements::new())
+    }
+
+    /// No claims yet, but their ids, and what they state beside relations.
+    pub(super) fn of(ids: IdTable, statements: Statements) -> Self {
         Self {
             rows: CowVec::new(),
-            ids: IdTable::new(),
-            statements: Statements::new(),
+            ids,
+            statements,
             asserters: Interned::new(),
             changes: CowMap::new(),
             latest: Chained {
@@ -145,6 +150,15 @@ impl Claims {
     /// Every claim, in the order of recording.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (ClaimIx, &ClaimRow)> + Clone {
         (0..).map(ClaimIx).zip(self.rows.iter())
+    }
+
+    pub(super) fn ids(&self) -> impl Iterator<Item = Uuid> {
+        self.ids.ids()
+    }
+
+    /// Who asserts claims, by the numbers in their rows.
+    pub(super) fn asserters(&self) -> impl Iterator<Item = &str> {
+        self.asserters.iter().map(|asserter| &**asserter)
     }
 
     /// Who asserts a claim.
@@ -232,9 +246,14 @@ impl Claims {
     }
 
     /// Adds a claim; `None` when rows are numbered out (2^32 - 1).
-    pub(super) fn push(&mut self, claim: NewClaim<'_>) -> Option<ClaimIx> {
+    pub(super) fn push(&mut self, id: ClaimId, claim: NewClaim<'_>) -> Option<ClaimIx> {
+        let ix = ClaimIx(self.ids.push(id.uuid())?);
+        self.add(ix, claim).map(|()| ix)
+    }
+
+    /// Adds the claim of a row whose id is known already.
+    pub(super) fn add(&mut self, ix: ClaimIx, claim: NewClaim<'_>) -> Option<()> {
         let asserted_by = self.asserters.intern(claim.asserted_by, |name| name.into())?;
-        let ix = ClaimIx(self.ids.push(claim.id.uuid())?);
         let relation = match claim.states {
             States::Relation(stated) => Some(stated.relation.0),
             States::Other(_) => None,
@@ -257,7 +276,7 @@ impl Claims {
             recorded_as: claim.recorded_as,
             is_changed: false,
         });
-        Some(ix)
+        Some(())
     }
 }
 

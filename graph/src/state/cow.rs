@@ -100,7 +100,7 @@ const SHARDS: usize = 256;
 /// No random seed: the same keys land in the same shards on every machine.
 type Hasher = BuildHasherDefault<DefaultHasher>;
 
-/// A map whose clone shares its shards. It is only ever asked for one key, never walked.
+/// A map whose clone shares its shards. Its order means nothing: who walks it must sort.
 #[derive(Debug)]
 pub(crate) struct CowMap<K, V> {
     shards: Vec<Arc<HashMap<K, V, Hasher>>>,
@@ -123,6 +123,16 @@ impl<K: Eq + Hash + Clone, V: Clone> CowMap<K, V> {
         K: Borrow<Q>,
     {
         self.shards[shard(key)].get(key)
+    }
+
+    /// Every key with its value, in the order of keys.
+    pub(crate) fn sorted(&self) -> Vec<(&K, &V)>
+    where
+        K: Ord,
+    {
+        let mut all: Vec<(&K, &V)> = self.shards.iter().flat_map(|shard| shard.iter()).collect();
+        all.sort_unstable_by_key(|(key, _)| *key);
+        all
     }
 
     pub(crate) fn insert(&mut self, key: K, value: V) {

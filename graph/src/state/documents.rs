@@ -33,6 +33,10 @@ impl Documents {
         self.ids.find(id.uuid(), wanted).map(DocumentIx)
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
     pub(crate) fn row(&self, ix: DocumentIx) -> &DocumentRow {
         &self.rows[ix.0 as usize]
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use store::Seq;
+use uuid::Uuid;
 
 use super::cow::CowVec;
 use super::merges::MergeIx;
@@ -42,6 +43,16 @@ pub(crate) struct Entities {
 impl Entities {
     pub(crate) fn new() -> Self {
         Self { rows: CowVec::new(), ids: IdTable::new(), latest: Seq::ZERO }
+    }
+
+    /// Entities with these rows.
+    pub(super) fn of(ids: IdTable, rows: CowVec<EntityRow>) -> Self {
+        let latest = rows.iter().map(|row| row.declared).max().unwrap_or(Seq::ZERO);
+        Self { rows, ids, latest }
+    }
+
+    pub(super) fn ids(&self) -> impl Iterator<Item = Uuid> {
+        self.ids.ids()
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -11,6 +11,16 @@ impl StateHash {
     /// Of a state that knows nothing.
     pub const EMPTY: StateHash = StateHash([0; 4]);
 
+    /// Its words, lowest first.
+    pub(super) fn words(self) -> [u64; 4] {
+        self.0
+    }
+
+    /// The hash with these words.
+    pub(super) fn of_words(words: [u64; 4]) -> Self {
+        Self(words)
+    }
+
     /// Adds a fact: its parts, each with its length before it, so that no two facts run together.
     pub(crate) fn add(&mut self, parts: &[&[u8]]) {
         let mut hasher = blake3::Hasher::new();

@@ -27,7 +27,7 @@ impl<T: Eq + Hash + ?Sized> Interned<T> {
         &self.values[number as usize]
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<T>> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<T>> + Clone {
         self.values.iter()
     }
 

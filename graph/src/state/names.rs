@@ -32,7 +32,7 @@ impl Names {
         self.by_key.get(key).into_iter().flatten().map(|ix| &self.rows[*ix as usize])
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &NameRow> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &NameRow> + Clone {
         self.rows.iter()
     }
 

@@ -33,8 +33,9 @@ use std::sync::Arc;
 use super::cow::CowVec;
 use super::documents::DocumentIx;
 use super::marks::Marks;
-use sketch::{BINS, mixed};
+use sketch::mixed;
 
+pub(super) use sketch::BINS;
 pub(crate) use sketch::Sketch;
 
 /// A text is a reprint of another if their sketches agree in more bins than this: if they have more
@@ -80,6 +81,11 @@ impl Origins {
     /// where it is none. Cost: constant.
     pub(crate) fn original(&self, document: DocumentIx) -> DocumentIx {
         self.originals.get(document.0 as usize).copied().unwrap_or(document)
+    }
+
+    /// The sketch of every document, in the order of rows.
+    pub(super) fn sketches(&self) -> impl Iterator<Item = &Sketch> + Clone {
+        self.index.sketches.iter()
     }
 
     /// Takes in the next document, in the order of rows.

@@ -1,6 +1,7 @@
 //! Relations as stated, and how they join their ends.
 
 use petgraph::Direction;
+use uuid::Uuid;
 
 use super::claims::ClaimIx;
 use super::cow::CowVec;
@@ -17,7 +18,7 @@ pub struct RelationIx(pub(crate) u32);
 
 /// A role word, numbered in the order in which they first came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RoleWord(u32);
+pub struct RoleWord(pub(super) u32);
 
 /// What makes a relation, as the state keeps it.
 pub(crate) type RowKey = RelationKey<EntityIx, RoleWord>;
@@ -95,6 +96,15 @@ impl Relations {
             roles: Interned::new(),
             layout: Layout::new(idle),
         }
+    }
+
+    /// The same relations with these rows.
+    pub(super) fn restore(&mut self, ids: IdTable, rows: CowVec<RelationRow>) {
+        (self.ids, self.rows) = (ids, rows);
+    }
+
+    pub(super) fn ids(&self) -> impl Iterator<Item = Uuid> {
+        self.ids.ids()
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -37,12 +37,22 @@ impl State {
         copy
     }
 
+    /// A copy that knows these events as if they had been recorded: what the graph would say if
+    /// they were. It answers for its position alone. Cost: that of the events.
+    ///
+    /// # Errors
+    /// Why an event cannot follow, in one sentence.
+    pub fn expecting(&self, events: Vec<Event>) -> Result<State, String> {
+        let mut copy = self.supposing(self.seq());
+        copy.suppose_recorded(events, "").map(|()| copy)
+    }
+
     /// As if these events had been recorded there, after all that had been by then.
     pub(crate) fn suppose_recorded(&mut self, events: Vec<Event>, by: &str) -> Result<(), Unfit> {
         let (hash, seq, by) = (self.hash, self.seq(), by.into());
         let mut taken = events.into_iter().map(|event| {
             let derived = Derived::of(&event);
-            self.take(seq, &by, event, derived)
+            self.take(seq, &by, &event, derived)
         });
         let outcome = taken.try_for_each(|taken| taken);
         self.hash = hash;

@@ -1,9 +1,9 @@
 //! Claims that are looked at, or recorded, together.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::convert::Infallible;
 
-use graph::model::{ClaimDraft, Document, Drafts, EntityDraft, EntityId, LocalEntity};
+use graph::model::{ClaimDraft, Document, Drafts, EntityDraft, LocalEntity};
 
 use super::entities::Entities;
 
@@ -21,7 +21,7 @@ const CLAIM_BYTES: usize = 600;
 pub(super) struct Batch {
     documents: Vec<Document>,
     entities: Vec<EntityDraft>,
-    places: BTreeMap<LocalEntity, LocalEntity>,
+    places: HashMap<LocalEntity, LocalEntity>,
     claims: Vec<ClaimDraft>,
     lines: Vec<usize>,
     bytes: usize,
@@ -41,22 +41,16 @@ impl Batch {
         self.documents.push(document);
     }
 
-    /// Adds a claim whose entities are numbered as in the file. `recorded` tells the id of one that
-    /// may be spoken of by it.
-    pub(super) fn add_claim(
-        &mut self,
-        line: usize,
-        claim: ClaimDraft,
-        known: &Entities,
-        recorded: impl Fn(EntityId) -> bool,
-    ) {
+    /// Adds a claim whose entities are numbered as in the file. Those that can be told are spoken of
+    /// by id.
+    pub(super) fn add_claim(&mut self, line: usize, claim: ClaimDraft, known: &Entities) {
         self.bytes += CLAIM_BYTES + claim.evidence.as_ref().map_or(0, |e| e.quote.len());
         let Ok(statement) = claim.statement.try_map(|local| {
             Ok::<_, Infallible>(*self.places.entry(local).or_insert_with(|| {
                 let planned = known.get(local);
                 let draft = match planned.and_then(|planned| planned.id) {
-                    Some(id) if recorded(id) => Some(EntityDraft::Known(id)),
-                    _ => planned.map(|planned| planned.draft.clone()),
+                    Some(id) => Some(EntityDraft::Known(id)),
+                    None => planned.map(|planned| planned.draft.clone()),
                 };
                 // A claim that speaks of nobody keeps its number, which the graph refuses.
                 let Some(draft) = draft else { return LocalEntity(usize::MAX) };

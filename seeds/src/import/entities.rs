@@ -30,13 +30,13 @@ pub(super) struct Planned {
 
 impl Entities {
     /// Recognises entities, each with its line, in the order of the file. Those that cannot be
-    /// told make their line bad.
+    /// told make their line bad. Also gives the events that would declare those that are new.
     pub(super) fn recognise(
         state: &Arc<State>,
         policy: Policy,
         entities: Vec<(usize, EntityDraft)>,
         bad: &mut BadLines,
-    ) -> Result<Entities, Refusal> {
+    ) -> Result<(Entities, Vec<Event>), Refusal> {
         let drafts = entities.iter().map(|(_, draft)| draft.clone()).collect();
         let recognised = decide(state, &speaking_of(drafts), policy)?;
         let Decision { events, entities: ids, .. } = recognised;
@@ -59,7 +59,8 @@ impl Entities {
                 }
             }
         }
-        Ok(Entities { planned })
+        drop(declared);
+        Ok((Entities { planned }, events))
     }
 
     /// An entity of the file.

@@ -38,8 +38,9 @@ impl Survey {
         policy: Policy,
     ) -> Result<Plan, ImportError> {
         let Survey { entities, actions, claims, marks, endings, mut bad, .. } = self;
-        let entities = Entities::recognise(state, policy, entities, &mut bad)?;
-        rehearse(source, state, policy, &entities, &mut bad)?;
+        let (entities, declared) = Entities::recognise(state, policy, entities, &mut bad)?;
+        let then = state.expecting(declared).map_err(ImportError::Unfit)?;
+        rehearse(source, &then, policy, &entities, &mut bad)?;
         Ok(Plan { entities, has_actions: actions > 0, claims, marks, endings, bad })
     }
 }

@@ -217,7 +217,7 @@ impl Recorder<'_> {
 
     fn add(&mut self, line: usize, claim: ClaimDraft) {
         // Every entity that can be told was declared before the first claim.
-        self.batch.add_claim(line, claim, &self.plan.entities, |_| true);
+        self.batch.add_claim(line, claim, &self.plan.entities);
     }
 
     fn entity(&self, local: LocalEntity) -> Option<EntityId> {

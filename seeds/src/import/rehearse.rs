@@ -10,6 +10,7 @@ use super::entities::Entities;
 use super::{ImportError, Pass, Rereadable, Unread, read};
 use crate::claims_file::{Action, Checked, ClaimsError, Item};
 
+/// `state` knows every entity of the file that can be told.
 pub(super) fn rehearse(
     source: &impl Rereadable,
     state: &State,
@@ -24,7 +25,7 @@ pub(super) fn rehearse(
                 // That quotes stand in their documents was checked in the first reading; the
                 // documents themselves are not in this state.
                 let claim = ClaimDraft { evidence: None, ..claim };
-                batch.add_claim(line, claim, entities, |_| false);
+                batch.add_claim(line, claim, entities);
                 if batch.is_full() {
                     ask(&mut batch, state, policy, bad)?;
                 }

@@ -15,7 +15,7 @@ use unicode_normalization::UnicodeNormalization;
 use crate::model::{simplified, stands_alone};
 
 /// Numbers of a sketch. The standard error of a resemblance of one half is 4.4 %.
-pub(super) const BINS: usize = 128;
+pub(in super::super) const BINS: usize = 128;
 
 /// Bits of a hash that choose the bin.
 const BIN_BITS: u32 = BINS.trailing_zeros();
@@ -47,8 +47,17 @@ impl Sketch {
         Self { bins, shingles }
     }
 
+    /// The sketch that had these bins and shingles.
+    pub(in super::super) fn known(bins: [u16; BINS], shingles: u32) -> Self {
+        Self { bins, shingles }
+    }
+
+    pub(in super::super) fn bins(&self) -> &[u16; BINS] {
+        &self.bins
+    }
+
     /// How many shingles it was made of.
-    pub(super) fn shingles(&self) -> u32 {
+    pub(in super::super) fn shingles(&self) -> u32 {
         self.shingles
     }
 

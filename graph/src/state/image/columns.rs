@@ -1,0 +1,306 @@
+//! Columns of numbers and texts, one after the other: how an image of a state is written and read.
+//!
+//! Numbers are written as the difference from the one before and then compressed: most columns
+//! rise slowly or repeat. Ids do not compress and stand as they are. The reader trusts nothing:
+//! whatever the bytes are, it gives values or an error, and it takes no memory that they do not
+//! fill.
+
+use std::io::{self, Read};
+
+use store::Seq;
+use thiserror::Error;
+use uuid::Uuid;
+
+/// Stands for "none" where a row number is expected.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// Stands for "none" where the length of a text is expected.
+const NO_TEXT: u64 = u64::MAX;
+
+/// The fastest level of zstd that compresses at all.
+const ZSTD_LEVEL: i32 = 1;
+
+/// What is reserved for a column before its bytes have proved to be there.
+const RESERVED_MAX: usize = 64 << 20;
+
+/// Why bytes are not an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub(crate) enum BadImage {
+    /// They end in the middle.
+    #[error("it ends too early")]
+    Short,
+    /// They go on after the end.
+    #[error("it goes on after its end")]
+    Long,
+    /// Another program, another release or another version wrote them.
+    #[error("another release wrote it")]
+    Alien,
+    /// They are not what was written.
+    #[error("its bytes are damaged")]
+    Damaged,
+    /// A value that its place cannot hold.
+    #[error("it holds a {0} that is none")]
+    Value(&'static str),
+}
+
+/// Writes columns into memory.
+#[derive(Default)]
+pub(super) struct ColumnWriter {
+    bytes: Vec<u8>,
+    column: Vec<u8>,
+}
+
+impl ColumnWriter {
+    pub(super) fn finish(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// How many rows the columns of a table have.
+    pub(super) fn count(&mut self, rows: usize) {
+        self.bytes.extend_from_slice(&(rows as u64).to_le_bytes());
+    }
+
+    pub(super) fn u8s(&mut self, values: impl IntoIterator<Item = u8>) -> io::Result<()> {
+        self.column.extend(values);
+        self.pack()
+    }
+
+    pub(super) fn u32s(&mut self, values: impl IntoIterator<Item = u32>) -> io::Result<()> {
+        let mut before = 0;
+        for value in values {
+            self.column.extend_from_slice(&value.wrapping_sub(before).to_le_bytes());
+            before = value;
+        }
+        self.pack()
+    }
+
+    pub(super) fn u64s(&mut self, values: impl IntoIterator<Item = u64>) -> io::Result<()> {
+        let mut before = 0;
+        for value in values {
+            self.column.extend_from_slice(&value.wrapping_sub(before).to_le_bytes());
+            before = value;
+        }
+        self.pack()
+    }
+
+    /// Bytes that no compression makes fewer: ids and hashes.
+    pub(super) fn random<const N: usize>(&mut self, values: impl IntoIterator<Item = [u8; N]>) {
+        values.into_iter().for_each(|value| self.bytes.extend_from_slice(&value));
+    }
+
+    /// Texts, where there are any: their lengths, then all of them without anything between.
+    pub(super) fn texts<'a>(
+        &mut self,
+        values: impl Iterator<Item = Option<&'a str>> + Clone,
+    ) -> io::Result<()> {
+        let lengths = values.clone().map(|text| text.map_or(NO_TEXT, |text| text.len() as u64));
+        self.u64s(lengths)?;
+        values.flatten().for_each(|text| self.column.extend_from_slice(text.as_bytes()));
+        self.count(self.column.len());
+        self.pack()
+    }
+
+    fn pack(&mut self) -> io::Result<()> {
+        let packed = zstd::bulk::compress(&self.column, ZSTD_LEVEL)?;
+        self.column.clear();
+        self.count(packed.len());
+        self.bytes.extend_from_slice(&packed);
+        Ok(())
+    }
+}
+
+/// Reads columns.
+pub(super) struct ColumnReader<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> ColumnReader<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes }
+    }
+
+    /// Nothing may be left.
+    pub(super) fn end(&self) -> Result<(), BadImage> {
+        if self.rest.is_empty() { Ok(()) } else { Err(BadImage::Long) }
+    }
+
+    pub(super) fn take(&mut self, bytes: usize) -> Result<&'a [u8], BadImage> {
+        let (taken, rest) = self.rest.split_at_checked(bytes).ok_or(BadImage::Short)?;
+        self.rest = rest;
+        Ok(taken)
+    }
+
+    /// One value of so many bytes.
+    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], BadImage> {
+        self.take(N)?.try_into().map_err(|_| BadImage::Short)
+    }
+
+    pub(super) fn count(&mut self) -> Result<usize, BadImage> {
+        usize::try_from(u64::from_le_bytes(self.array()?)).map_err(|_| BadImage::Value("count"))
+    }
+
+    pub(super) fn u8s(&mut self, rows: usize) -> Result<Values<u8>, BadImage> {
+        Ok(Values(self.unpack(rows)?.into_iter()))
+    }
+
+    pub(super) fn u32s(&mut self, rows: usize) -> Result<Values<u32>, BadImage> {
+        let bytes = self.unpack(rows.checked_mul(4).ok_or(BadImage::Short)?)?;
+        let mut before = 0_u32;
+        let values = bytes.as_chunks().0.iter().map(|step| {
+            before = before.wrapping_add(u32::from_le_bytes(*step));
+            before
+        });
+        Ok(Values(values.collect::<Vec<_>>().into_iter()))
+    }
+
+    pub(super) fn u64s(&mut self, rows: usize) -> Result<Values<u64>, BadImage> {
+        let bytes = self.unpack(rows.checked_mul(8).ok_or(BadImage::Short)?)?;
+        let mut before = 0_u64;
+        let values = bytes.as_chunks().0.iter().map(|step| {
+            before = before.wrapping_add(u64::from_le_bytes(*step));
+            before
+        });
+        Ok(Values(values.collect::<Vec<_>>().into_iter()))
+    }
+
+    pub(super) fn random<const N: usize>(
+        &mut self,
+        rows: usize,
+    ) -> Result<impl ExactSizeIterator<Item = [u8; N]> + use<'a, N>, BadImage> {
+        let bytes = self.take(rows.checked_mul(N).ok_or(BadImage::Short)?)?;
+        Ok(bytes.as_chunks().0.iter().copied())
+    }
+
+    pub(super) fn ids(
+        &mut self,
+        rows: usize,
+    ) -> Result<impl ExactSizeIterator<Item = Uuid> + use<'a>, BadImage> {
+        Ok(self.random(rows)?.map(Uuid::from_bytes))
+    }
+
+    pub(super) fn texts(&mut self, rows: usize) -> Result<Texts, BadImage> {
+        let lengths = self.u64s(rows)?;
+        let length = self.count()?;
+        let all = String::from_utf8(self.unpack(length)?).map_err(|_| BadImage::Value("text"))?;
+        Ok(Texts { lengths, all, at: 0 })
+    }
+
+    fn unpack(&mut self, length: usize) -> Result<Vec<u8>, BadImage> {
+        let packed_length = self.count()?;
+        let packed = self.take(packed_length)?;
+        let mut bytes = Vec::with_capacity(length.min(RESERVED_MAX));
+        let decoder = zstd::Decoder::with_buffer(packed).map_err(|_| BadImage::Damaged)?;
+        let read = decoder.take(length as u64 + 1).read_to_end(&mut bytes);
+        match read {
+            Ok(read) if read == length => Ok(bytes),
+            _ => Err(BadImage::Damaged),
+        }
+    }
+}
+
+/// The values of a column, one after the other.
+#[derive(Clone)]
+pub(super) struct Values<T>(std::vec::IntoIter<T>);
+
+impl<T> Values<T> {
+    pub(super) fn next(&mut self) -> Result<T, BadImage> {
+        self.0.next().ok_or(BadImage::Short)
+    }
+}
+
+impl Values<u64> {
+    pub(super) fn next_seq(&mut self) -> Result<Seq, BadImage> {
+        self.next().map(Seq::new)
+    }
+}
+
+/// A column of texts.
+pub(super) struct Texts {
+    lengths: Values<u64>,
+    all: String,
+    at: usize,
+}
+
+impl Texts {
+    /// The next text; `None` where there is none.
+    pub(super) fn next_if_any(&mut self) -> Result<Option<&str>, BadImage> {
+        let length = self.lengths.next()?;
+        if length == NO_TEXT {
+            return Ok(None);
+        }
+        let end = usize::try_from(length).ok().and_then(|length| self.at.checked_add(length));
+        let text = end.and_then(|end| self.all.get(self.at..end)).ok_or(BadImage::Value("text"))?;
+        self.at += text.len();
+        Ok(Some(text))
+    }
+
+    /// The next text, which must be there.
+    pub(super) fn next(&mut self) -> Result<&str, BadImage> {
+        self.next_if_any()?.ok_or(BadImage::Value("text"))
+    }
+}
+
+/// The word of a closed vocabulary at this place.
+pub(super) fn word<T: Copy>(all: &[T], at: u8) -> Result<T, BadImage> {
+    all.get(usize::from(at)).copied().ok_or(BadImage::Value("word"))
+}
+
+/// A row number, checked.
+pub(super) fn below(at: u32, rows: usize, what: &'static str) -> Result<u32, BadImage> {
+    if (at as usize) < rows { Ok(at) } else { Err(BadImage::Value(what)) }
+}
+
+/// The same where there may be none.
+pub(super) fn below_if_any(
+    at: u32,
+    rows: usize,
+    what: &'static str,
+) -> Result<Option<u32>, BadImage> {
+    if at == NONE { Ok(None) } else { below(at, rows, what).map(Some) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Read = (Vec<u8>, Vec<u32>, Vec<u64>, Vec<Option<String>>);
+
+    fn read(bytes: &[u8]) -> Result<Read, BadImage> {
+        let mut reader = ColumnReader::new(bytes);
+        let rows = reader.count()?;
+        let (small, middle) = (reader.u8s(rows)?, reader.u32s(rows)?);
+        let (large, mut texts) = (reader.u64s(rows)?, reader.texts(rows)?);
+        let texts = (0..rows).map(|_| Ok(texts.next_if_any()?.map(str::to_owned)));
+        let texts = texts.collect::<Result<_, BadImage>>()?;
+        reader.end()?;
+        Ok((small.0.collect(), middle.0.collect(), large.0.collect(), texts))
+    }
+
+    #[test]
+    fn columns_come_back_and_what_is_cut_is_an_error() {
+        let texts = [Some("甲"), None, Some(""), Some("乙丙")];
+        let mut writer = ColumnWriter::default();
+        writer.count(4);
+        writer.u8s([1, 2, 3, 4]).unwrap();
+        writer.u32s([1, NONE, 3, 4]).unwrap();
+        writer.u64s([u64::MAX, 2, 3, 4]).unwrap();
+        writer.texts(texts.into_iter()).unwrap();
+        let bytes = writer.finish();
+        let (small, middle, large, found) = read(&bytes).unwrap();
+        assert_eq!((small, middle), (vec![1, 2, 3, 4], vec![1, NONE, 3, 4]));
+        assert_eq!(large, [u64::MAX, 2, 3, 4]);
+        assert!(found.iter().map(Option::as_deref).eq(texts));
+        for cut in 0..bytes.len() {
+            assert!(read(&bytes[..cut]).is_err());
+        }
+        assert_eq!(read(&[&bytes[..], &[0]].concat()), Err(BadImage::Long));
+    }
+
+    #[test]
+    fn a_row_count_that_lies_takes_no_memory() {
+        let mut writer = ColumnWriter::default();
+        writer.count(1 << 60);
+        writer.u8s([1]).unwrap();
+        assert!(read(&writer.finish()).is_err());
+    }
+}
