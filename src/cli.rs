@@ -19,7 +19,7 @@ pub(crate) use log::{
 };
 pub(crate) use structure::{
     Basis, Chain, ChainLoad, ChainReport, Chokepoints, Common, Communities, Direction, Impact,
-    Measure, Moment, Ranking, SoleSourced, Trace, TraceDirection,
+    Measure, Moment, Paths, Ranking, SoleSourced, Trace, TraceDirection,
 };
 pub(crate) use time::{Bucket, Clock, Conflicts, Diff, Duplicates, IfRetracted, Timeline};
 pub(crate) use what_if::{Phrase, Severed, Supposed};
@@ -88,6 +88,9 @@ pub(crate) enum Command {
     /// Find whom several entities share: suppliers, customers, partners
     #[command(after_help = examples::COMMON)]
     Common(Common),
+    /// Find how two entities are linked, the shortest ways first
+    #[command(after_help = examples::PATHS)]
+    Paths(Paths),
     /// Tell what breaks if some entities fail
     #[command(after_help = examples::IMPACT)]
     Impact(Impact),

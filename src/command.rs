@@ -20,6 +20,7 @@ mod import;
 mod ingest;
 mod log;
 mod ontology;
+mod paths;
 mod query;
 mod ranking;
 mod schema;
@@ -77,6 +78,7 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<(), Failure> {
         Command::Find(args) => find::run(args, context),
         Command::Trace(args) => trace::run(args, context),
         Command::Common(args) => shared::run(args, context),
+        Command::Paths(args) => paths::run(args, context),
         Command::Impact(args) => impact::run(args, context),
         Command::Chokepoints(args) => chokepoints::run(args, context),
         Command::SoleSourced(args) => sole_sourced::run(args, context),

@@ -90,6 +90,7 @@ fn every_answer_names_the_words_that_say_so() {
         vec!["impact", "翎犀关节", "--json"],
         vec!["sole-sourced", "--json"],
         vec!["common", "岫步机器人", "苍栎智能", "--json"],
+        vec!["paths", "砺岫新材", "沅朔泵业", "--json"],
     ] {
         let answer = desk.run(&command).well().json();
         let all = relations(&answer);
@@ -104,6 +105,30 @@ fn every_answer_names_the_words_that_say_so() {
     assert!(point.contains("翎犀关节"), "{first:#}");
     let lost = desk.run(["impact", "翎犀关节", "--json"]).well().json();
     assert_eq!(lost["cut_off"].as_array().map(Vec::len), Some(2), "{lost:#}");
+}
+
+#[test]
+fn paths_are_drawn_from_one_end_to_the_other() {
+    let desk =
+        Desk::new().with_article("05-pump-core-town.md").with_article("06-seal-ring-journey.md");
+    let supply = ["paths", "砺岫新材", "沅朔泵业", "--predicate", "SUPPLIES"];
+    let forward = desk.run(supply.iter().chain(&["--forward", "--json"])).well().json();
+    let path = &forward["paths"][0];
+    let (entities, relations) = (&path["entities"], path["relations"].as_array().unwrap());
+    assert_eq!(path["length"], relations.len(), "{path:#}");
+    assert_eq!(entities.as_array().unwrap().len(), relations.len() + 1, "{path:#}");
+    for (at, relation) in relations.iter().enumerate() {
+        assert_eq!(relation["predicate"], "SUPPLIES");
+        assert_eq!((&relation["source"], &relation["target"]), (&entities[at], &entities[at + 1]));
+    }
+    // Against the direction of supply there is a way too, if either may be walked.
+    let back = ["paths", "沅朔泵业", "砺岫新材", "--predicate", "SUPPLIES"];
+    let drawn = desk.run(back).well().out;
+    assert!(drawn.contains(" <-SUPPLIES- ") && !drawn.contains(" -SUPPLIES-> "), "{drawn}");
+    let none = desk.run(back.iter().chain(&["--forward"])).well();
+    assert!(none.err.contains("no source links") && none.out.is_empty(), "{none:?}");
+    let same = desk.run(["paths", "砺岫新材", "砺岫新材"]).failed(2);
+    assert!(same.err.contains("one and the same"), "{same:?}");
 }
 
 #[test]

@@ -277,6 +277,13 @@ pub fn decide(state: &State, command: &Command, policy: Policy) -> Result<Decisi
     Ok(Decision { events, entities: Vec::new(), left_out: Vec::new() })
 }
 
+/// The claims that [`decide`] would leave out of a command that records these drafts, by their
+/// places, with the reasons; whether their words stand in their documents is not looked at. Cost:
+/// a few look-ups for each draft; no event is made.
+pub fn refusals(state: &State, drafts: &Drafts, policy: Policy) -> Vec<(usize, Refusal)> {
+    record::refusals(state, drafts, policy)
+}
+
 fn check_text(what: &'static str, text: &str, max: usize) -> Result<(), Refusal> {
     let found = text.trim().chars().count();
     if !(1..=max).contains(&found) {

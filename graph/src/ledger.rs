@@ -183,7 +183,7 @@ impl Ledger {
         state.fold();
         let live = Arc::new(publish::Live::new(state));
         let ledger = Self { shared: Arc::new(Shared { log, policy, live, snapshots }) };
-        ledger.see_to_snapshots();
+        ledger.see_to_snapshots(true);
         Ok(ledger)
     }
 
@@ -241,12 +241,14 @@ impl Ledger {
         let mut state = self.shared.live.writer.lock().await;
         let outcome = self.carry_out(&mut state, &submission).await;
         self.publish_from(&state);
+        self.shared.live.indexer.call();
         outcome
     }
 
     /// The same for one of many commands of a bulk import: durable when it returns, but readers
     /// see it only now and then, and for certain after [`Ledger::publish`]. Publishing costs a
-    /// share of the whole state after a large commit, which an import should not pay each time.
+    /// share of the whole state after a large commit, which an import should not pay each time;
+    /// nor is the name index brought up before the end.
     ///
     /// # Errors
     /// As [`Ledger::submit`].
@@ -263,6 +265,8 @@ impl Ledger {
     /// Lets readers see everything that is recorded.
     pub async fn publish(&self) {
         self.publish_from(&*self.shared.live.writer.lock().await);
+        self.shared.live.indexer.call();
+        self.see_to_snapshots(true);
     }
 
     async fn carry_out(

@@ -1,9 +1,10 @@
 //! Entities of a kind that bear one strong identifier are one, by rule.
 
-use graph::decide::{Command, OnRefusal, Refusal};
+use graph::decide::{Command, OnRefusal, Refusal, decide};
 use graph::ledger::{Ledger, Receipt, SubmitError};
 use graph::model::{ClaimStatus, Drafts, EntityId, Identifier, MergeId, Statement, Verdict};
 use graph::query::{ConflictKind, DuplicateQuery, conflicts, duplicates};
+use graph::state::State;
 use graph::view::{AsOf, Recorded, View};
 use proptest::prelude::*;
 use store::Seq;
@@ -253,6 +254,23 @@ proptest! {
             prop_assert_eq!(rest(&dump(&at_once.view())), rest(&dump(&silent)));
             Ok(())
         })?;
+    }
+
+    /// A state that comes back from its image decides as the one that it was taken of.
+    #[test]
+    fn a_state_from_an_image_knows_who_bears_what(
+        deeds in proptest::collection::vec(prop_oneof![deed(), identify()], 1..30),
+        said in identify(),
+    ) {
+        let ledger = empty_ledger();
+        block_on(go_on(&ledger, &mut Vec::new(), &deeds));
+        let state = ledger.state();
+        let again = State::of_image(&state.image().unwrap()).unwrap();
+        let command = recording(&said);
+        prop_assert_eq!(
+            decide(&again, &command, ledger.policy()),
+            decide(&state, &command, ledger.policy())
+        );
     }
 
     /// Whatever happened, no two entities of a kind share a strong identifier unless something

@@ -9,6 +9,7 @@
 //! What the ledger knows already changes nothing: a file twice is the file once, and an import
 //! that was cut off is finished by running it again.
 
+mod ahead;
 mod bad;
 mod batch;
 mod entities;

@@ -64,6 +64,9 @@ Importing a file again adds nothing.";
     COMMON = "  lianzhu common 岫步机器人 苍栎智能
   lianzhu common 榫戈电机 棣梧轴承 --direction out
   lianzhu common 岫步机器人 苍栎智能 --predicate LOCATED_IN --direction out --json";
+    PATHS = "  lianzhu paths 砺岫新材 沅朔泵业
+  lianzhu paths 砺岫新材 沅朔泵业 --predicate SUPPLIES --forward
+  lianzhu paths 棣梧轴承 苍栎智能 --max-length 4 --limit 10 --json";
     IMPACT = "  lianzhu impact 珂砚陶瓷
   lianzhu impact 榫戈电机 棣梧轴承          both at once
   lianzhu impact 砺岫新材 --depth 6 --json  with the claims that say so

@@ -78,6 +78,32 @@ pub(crate) struct Common {
     pub(crate) json: Json,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Paths {
+    /// Name or id of the entity at one end
+    #[arg(value_name = "FROM")]
+    pub(crate) from: String,
+    /// Name or id of the entity at the other
+    #[arg(value_name = "TO")]
+    pub(crate) to: String,
+    /// Over which relations; may be repeated; every one if none is named
+    #[arg(long = "predicate", value_name = "PREDICATE")]
+    pub(crate) predicates: Vec<Predicate>,
+    /// Walk relations from source to target only
+    #[arg(long)]
+    pub(crate) forward: bool,
+    /// None longer than so many relations
+    #[arg(long, value_name = "N", default_value_t = 6, value_parser = values::path_length)]
+    pub(crate) max_length: usize,
+    /// The most paths
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub(crate) limit: usize,
+    #[command(flatten)]
+    pub(crate) moment: Moment,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
 /// Which end of its relations an entity stands at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Direction {

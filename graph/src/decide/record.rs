@@ -43,6 +43,18 @@ pub(super) fn record(
     Ok(Decision { events: recording.events, entities, left_out })
 }
 
+/// The drafts that [`record`] would leave out of a command without documents, for the same reasons.
+/// Evidence is not looked at.
+pub(super) fn refusals(state: &State, drafts: &Drafts, policy: Policy) -> Vec<(usize, Refusal)> {
+    let mut recording = Recording::new(state, policy);
+    for draft in &drafts.entities {
+        let resolved = recognise::recognise(state, &mut recording.declared, draft);
+        recording.locals.push(resolved);
+    }
+    let claims = drafts.claims.iter().enumerate();
+    claims.filter_map(|(at, claim)| Some((at, recording.check(claim).err()?))).collect()
+}
+
 /// An entity of the drafts, recognised.
 struct Recognised {
     id: EntityId,
@@ -94,12 +106,10 @@ impl<'a> Recording<'a> {
         }
     }
 
-    fn claim(&mut self, draft: &ClaimDraft) -> Result<(), Refusal> {
+    /// What a claim states, and the status in which it would be recorded.
+    fn check(&self, draft: &ClaimDraft) -> Result<(Statement<EntityId>, ClaimStatus), Refusal> {
         let statement = draft.statement.try_map(|local| self.local(local).map(|e| e.id))?;
         self.check_statement(draft)?;
-        if let Some(evidence) = &draft.evidence {
-            evidence.check(self.text(evidence.document)?)?;
-        }
         check_text("the name of who asserts a claim", &draft.asserted_by, 200)?;
         let status = match draft.status {
             Some(status @ (ClaimStatus::Proposed | ClaimStatus::Accepted)) => status,
@@ -107,6 +117,14 @@ impl<'a> Recording<'a> {
             None if draft.confidence >= self.policy.accept_at => ClaimStatus::Accepted,
             None => ClaimStatus::Proposed,
         };
+        Ok((statement, status))
+    }
+
+    fn claim(&mut self, draft: &ClaimDraft) -> Result<(), Refusal> {
+        let (statement, status) = self.check(draft)?;
+        if let Some(evidence) = &draft.evidence {
+            evidence.check(self.text(evidence.document)?)?;
+        }
         let subject = draft.statement.subject();
         if let Some(name) = self.take_new_name(subject) {
             let text = name.as_str().to_owned();

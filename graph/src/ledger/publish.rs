@@ -37,7 +37,6 @@ impl Live {
     fn show(&self, state: &State) {
         self.published.store(Arc::new(state.clone()));
         self.reached.send_replace(state.seq());
-        self.indexer.call();
     }
 }
 
@@ -46,16 +45,16 @@ impl Ledger {
         let live = &self.shared.live;
         if self.state().seq() != state.seq() {
             live.show(state);
-            self.see_to_snapshots();
+            self.see_to_snapshots(false);
         }
         if state.wants_folding() && !live.is_folding.swap(true, Ordering::AcqRel) {
             self.fold_behind();
         }
     }
 
-    pub(super) fn see_to_snapshots(&self) {
+    pub(super) fn see_to_snapshots(&self, is_at_rest: bool) {
         if let Some(snapshots) = &self.shared.snapshots {
-            snapshots.see(&self.state(), || self.shared.log.metrics().free_bytes);
+            snapshots.see(&self.state(), is_at_rest, || self.shared.log.metrics().free_bytes);
         }
     }
 

@@ -78,12 +78,19 @@ impl Keeper {
         Self { snapshots, writing: Mutex::new(Writing { last, thread: None }) }
     }
 
-    /// Begins to write a snapshot if it is worth it and none is being written. `free` is what is
-    /// left on the disk.
-    pub(super) fn see(&self, state: &Arc<State>, free: impl FnOnce() -> Option<u64>) {
+    /// Begins to write a snapshot if it is worth it and none is being written. At rest, when a
+    /// ledger was opened or an import ended, fewer new events are enough than in between. `free` is
+    /// what is left on the disk.
+    pub(super) fn see(
+        &self,
+        state: &Arc<State>,
+        is_at_rest: bool,
+        free: impl FnOnce() -> Option<u64>,
+    ) {
         let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let (seq, last) = (state.seq().get(), writing.last.get());
-        let worth_it = seq.saturating_sub(last) >= self.snapshots.events_min.max(seq / PART);
+        let part = if is_at_rest { 0 } else { seq / PART };
+        let worth_it = seq.saturating_sub(last) >= self.snapshots.events_min.max(part);
         let is_busy = writing.thread.as_ref().is_some_and(|thread| !thread.is_finished());
         if !worth_it || is_busy {
             return;

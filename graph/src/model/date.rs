@@ -76,6 +76,9 @@ impl FuzzyDate {
 
     /// The date of a number that [`FuzzyDate::packed`] gave; `None` for any other.
     pub(crate) fn unpacked(packed: u32) -> Option<Self> {
+        if packed == 0 {
+            return None;
+        }
         let [high, low, month, day] = packed.to_be_bytes();
         let year = i16::try_from(u16::from_be_bytes([high, low])).ok()?;
         let (month, day) = (i8::try_from(month).ok()?, i8::try_from(day).ok()?);

@@ -152,6 +152,11 @@ impl Claims {
         (0..).map(ClaimIx).zip(self.rows.iter())
     }
 
+    /// Gives the rows their ids.
+    pub(super) fn restore(&mut self, ids: IdTable) {
+        self.ids = ids;
+    }
+
     pub(super) fn ids(&self) -> impl Iterator<Item = Uuid> {
         self.ids.ids()
     }

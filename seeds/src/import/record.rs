@@ -12,6 +12,7 @@ use graph::model::{
 use graph::view::View;
 use store::{AppendError, Seq};
 
+use super::ahead::{Ahead, Said};
 use super::batch::Batch;
 use super::plan::Plan;
 use super::survey::Mark;
@@ -82,7 +83,9 @@ impl Plan {
         ledger: &Ledger,
         actor: &str,
     ) -> Result<Imported, ImportError> {
+        let unread = |error| ImportError::Stopped { events: 0, source: Stop::Unread(error) };
         let mut recorder = Recorder {
+            file: Ahead::of(read(source, Pass::Recording).map_err(unread)?),
             ledger,
             plan: self,
             actor,
@@ -96,7 +99,7 @@ impl Plan {
             named: BTreeSet::new(),
             imported: Imported::default(),
         };
-        let outcome = recorder.run(source).await;
+        let outcome = recorder.run().await;
         ledger.publish().await;
         let mut imported = recorder.imported;
         match outcome {
@@ -117,7 +120,8 @@ struct Reviews {
     note: Option<String>,
 }
 
-struct Recorder<'a> {
+struct Recorder<'a, R> {
+    file: Ahead<R>,
     ledger: &'a Ledger,
     plan: &'a Plan,
     actor: &'a str,
@@ -137,11 +141,11 @@ struct Recorder<'a> {
     imported: Imported,
 }
 
-impl Recorder<'_> {
-    async fn run(&mut self, source: &impl Rereadable) -> Result<(), Stop> {
+impl<R: Iterator<Item = Said>> Recorder<'_, R> {
+    async fn run(&mut self) -> Result<(), Stop> {
         self.declare().await?;
         self.mark_first().await?;
-        for checked in read(source, Pass::Recording)? {
+        while let Some(checked) = self.file.next() {
             match checked {
                 Ok(Checked { line, item }) => {
                     self.item(line, item, self.plan.bad.holds(line)).await?;
@@ -258,7 +262,8 @@ impl Recorder<'_> {
                 drafts: drafts.clone(),
                 on_refusal: OnRefusal::LeaveOut,
             };
-            match self.ledger.submit_in_bulk(self.submission(None, command)).await {
+            let submission = self.submission(None, command);
+            match self.file.during(self.ledger.submit_in_bulk(submission)).await {
                 Ok(receipt) => {
                     self.count(&receipt, lines);
                     entities = receipt.entities;

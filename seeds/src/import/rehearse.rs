@@ -1,7 +1,6 @@
 //! The second reading: what would the graph say to each claim?
 
-use graph::decide::{Command, OnRefusal, Policy, Refusal, decide};
-use graph::model::ClaimDraft;
+use graph::decide::{Policy, Refusal, refusals};
 use graph::state::State;
 
 use super::bad::BadLines;
@@ -22,12 +21,10 @@ pub(super) fn rehearse(
     for checked in read(source, Pass::Rehearsing)? {
         match checked {
             Ok(Checked { line, item: Item::Claim(claim) }) => {
-                // That quotes stand in their documents was checked in the first reading; the
-                // documents themselves are not in this state.
-                let claim = ClaimDraft { evidence: None, ..claim };
+                // That quotes stand in their documents was checked in the first reading.
                 batch.add_claim(line, claim, entities);
                 if batch.is_full() {
-                    ask(&mut batch, state, policy, bad)?;
+                    ask(&mut batch, state, policy, bad);
                 }
             }
             Ok(Checked { line, item: Item::Action(action) }) => {
@@ -41,23 +38,17 @@ pub(super) fn rehearse(
             }
         }
     }
-    Ok(ask(&mut batch, state, policy, bad)?)
+    ask(&mut batch, state, policy, bad);
+    Ok(())
 }
 
-fn ask(
-    batch: &mut Batch,
-    state: &State,
-    policy: Policy,
-    bad: &mut BadLines,
-) -> Result<(), Refusal> {
-    let (documents, drafts, lines) = batch.take();
-    let command = Command::Record { documents, drafts, on_refusal: OnRefusal::LeaveOut };
-    for (at, refusal) in decide(state, &command, policy)?.left_out {
+fn ask(batch: &mut Batch, state: &State, policy: Policy, bad: &mut BadLines) {
+    let (_, drafts, lines) = batch.take();
+    for (at, refusal) in refusals(state, &drafts, policy) {
         if let Some(line) = lines.get(at) {
             bad.add(*line, refusal);
         }
     }
-    Ok(())
 }
 
 /// What can be known of a decision before the claims that it is about are recorded.

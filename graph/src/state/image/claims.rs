@@ -1,6 +1,7 @@
 //! Relations and claims as columns.
 
 use std::io;
+use std::thread::ScopedJoinHandle;
 
 use super::super::claims::{ClaimRow, Claims, EvidenceRow, NewClaim, StatusChange};
 use super::super::cow::CowVec;
@@ -50,7 +51,7 @@ pub(super) fn read_relations(
         relations.role_word(words.next()?).ok_or(BadImage::Value("role"))?;
     }
     let rows = from.count()?;
-    let ids: CowVec<_> = from.ids(rows)?.collect();
+    let ids = from.ids(rows)?;
     let (mut predicates, mut sources, mut targets) =
         (from.u8s(rows)?, from.u32s(rows)?, from.u32s(rows)?);
     let (mut products, mut stages, mut roled) =
@@ -69,8 +70,11 @@ pub(super) fn read_relations(
         };
         Ok(RelationRow::new(key, ClaimIx(firsts.next()?)))
     };
-    let kept = (0..rows).map(row).collect::<Result<CowVec<_>, BadImage>>()?;
-    relations.restore(IdTable::of(ids), kept);
+    let (ids, kept) = beside(
+        || IdTable::of(ids.clone().collect()),
+        || (0..rows).map(row).collect::<Result<CowVec<_>, BadImage>>(),
+    );
+    relations.restore(ids, kept?);
     Ok(relations)
 }
 
@@ -134,7 +138,7 @@ pub(super) fn read_claims(from: &mut ColumnReader<'_>, state: &mut State) -> Res
     let (statements, [sets, others]) = statements::read(from, entities)?;
 
     let rows = from.count()?;
-    let ids: CowVec<_> = from.ids(rows)?.collect();
+    let ids = from.ids(rows)?;
     let (mut seqs, mut sure, mut statuses) = (from.u64s(rows)?, from.u64s(rows)?, from.u8s(rows)?);
     let (mut by, mut sources) = (from.u32s(rows)?, from.u32s(rows)?);
     let (mut starts, mut ends) = (from.u32s(rows)?, from.u32s(rows)?);
@@ -142,8 +146,8 @@ pub(super) fn read_claims(from: &mut ColumnReader<'_>, state: &mut State) -> Res
     let stating = from.count()?;
     let (mut flags, mut froms, mut tos, mut texts) =
         (from.u8s(stating)?, from.u32s(stating)?, from.u32s(stating)?, from.u32s(stating)?);
-    state.claims = Claims::of(IdTable::of(ids), statements);
-    for (row, _) in (0..).zip(0..rows) {
+    state.claims = Claims::of(IdTable::new(), statements);
+    let mut next = |row, state: &mut State| {
         let place = places.next()?;
         let (subject, states) = if related.next()? == 0 {
             let place = below(place, others, "statement")?;
@@ -180,13 +184,32 @@ pub(super) fn read_claims(from: &mut ColumnReader<'_>, state: &mut State) -> Res
             asserted_by: asserter.ok_or(BadImage::Value("asserter"))?,
             recorded_as: word(ClaimStatus::ALL, statuses.next()?)?,
         };
-        state.claims.add(ClaimIx(row), claim).ok_or(BadImage::Value("claim"))?;
-    }
+        state.claims.add(ClaimIx(row), claim).ok_or(BadImage::Value("claim"))
+    };
+    let (ids, added) = beside(
+        || IdTable::of(ids.clone().collect()),
+        || (0..).zip(0..rows).try_for_each(|(row, _)| next(row, state)),
+    );
+    added?;
+    state.claims.restore(ids);
     let firsts = state.relations.iter().all(|(_, row)| (row.first.0 as usize) < rows);
     if !firsts {
         return Err(BadImage::Value("claim"));
     }
     read_changes(from, &mut state.claims)
+}
+
+/// Both, at once where there is a thread to be had.
+fn beside<A: Send, B>(one: impl Fn() -> A + Send + Sync, other: impl FnOnce() -> B) -> (A, B) {
+    std::thread::scope(|scope| {
+        let beside = std::thread::Builder::new().spawn_scoped(scope, &one);
+        let other = other();
+        match beside.map(ScopedJoinHandle::join) {
+            Ok(Ok(one)) => (one, other),
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            Err(_) => (one(), other),
+        }
+    })
 }
 
 fn read_changes(from: &mut ColumnReader<'_>, claims: &mut Claims) -> Result<(), BadImage> {

@@ -5,7 +5,7 @@
 //! whatever the bytes are, it gives values or an error, and it takes no memory that they do not
 //! fill.
 
-use std::io::{self, Read};
+use std::io::{self, BufReader, Read};
 
 use store::Seq;
 use thiserror::Error;
@@ -19,9 +19,6 @@ const NO_TEXT: u64 = u64::MAX;
 
 /// The fastest level of zstd that compresses at all.
 const ZSTD_LEVEL: i32 = 1;
-
-/// What is reserved for a column before its bytes have proved to be there.
-const RESERVED_MAX: usize = 64 << 20;
 
 /// Why bytes are not an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -139,34 +136,27 @@ impl<'a> ColumnReader<'a> {
         usize::try_from(u64::from_le_bytes(self.array()?)).map_err(|_| BadImage::Value("count"))
     }
 
-    pub(super) fn u8s(&mut self, rows: usize) -> Result<Values<u8>, BadImage> {
-        Ok(Values(self.unpack(rows)?.into_iter()))
+    pub(super) fn u8s(&mut self, rows: usize) -> Result<Values<'a, u8>, BadImage> {
+        self.values(rows)
     }
 
-    pub(super) fn u32s(&mut self, rows: usize) -> Result<Values<u32>, BadImage> {
-        let bytes = self.unpack(rows.checked_mul(4).ok_or(BadImage::Short)?)?;
-        let mut before = 0_u32;
-        let values = bytes.as_chunks().0.iter().map(|step| {
-            before = before.wrapping_add(u32::from_le_bytes(*step));
-            before
-        });
-        Ok(Values(values.collect::<Vec<_>>().into_iter()))
+    pub(super) fn u32s(&mut self, rows: usize) -> Result<Values<'a, u32>, BadImage> {
+        self.values(rows)
     }
 
-    pub(super) fn u64s(&mut self, rows: usize) -> Result<Values<u64>, BadImage> {
-        let bytes = self.unpack(rows.checked_mul(8).ok_or(BadImage::Short)?)?;
-        let mut before = 0_u64;
-        let values = bytes.as_chunks().0.iter().map(|step| {
-            before = before.wrapping_add(u64::from_le_bytes(*step));
-            before
-        });
-        Ok(Values(values.collect::<Vec<_>>().into_iter()))
+    pub(super) fn u64s(&mut self, rows: usize) -> Result<Values<'a, u64>, BadImage> {
+        self.values(rows)
+    }
+
+    fn values<T: Default>(&mut self, rows: usize) -> Result<Values<'a, T>, BadImage> {
+        Ok(Values { from: BufReader::new(self.packed()?), left: rows, before: T::default() })
     }
 
     pub(super) fn random<const N: usize>(
         &mut self,
         rows: usize,
-    ) -> Result<impl ExactSizeIterator<Item = [u8; N]> + use<'a, N>, BadImage> {
+    ) -> Result<impl ExactSizeIterator<Item = [u8; N]> + Clone + Send + Sync + use<'a, N>, BadImage>
+    {
         let bytes = self.take(rows.checked_mul(N).ok_or(BadImage::Short)?)?;
         Ok(bytes.as_chunks().0.iter().copied())
     }
@@ -174,64 +164,90 @@ impl<'a> ColumnReader<'a> {
     pub(super) fn ids(
         &mut self,
         rows: usize,
-    ) -> Result<impl ExactSizeIterator<Item = Uuid> + use<'a>, BadImage> {
+    ) -> Result<impl ExactSizeIterator<Item = Uuid> + Clone + Send + Sync + use<'a>, BadImage> {
         Ok(self.random(rows)?.map(Uuid::from_bytes))
     }
 
-    pub(super) fn texts(&mut self, rows: usize) -> Result<Texts, BadImage> {
+    pub(super) fn texts(&mut self, rows: usize) -> Result<Texts<'a>, BadImage> {
         let lengths = self.u64s(rows)?;
-        let length = self.count()?;
-        let all = String::from_utf8(self.unpack(length)?).map_err(|_| BadImage::Value("text"))?;
-        Ok(Texts { lengths, all, at: 0 })
+        let left = self.count()?;
+        Ok(Texts { lengths, from: BufReader::new(self.packed()?), left, text: Vec::new() })
     }
 
-    fn unpack(&mut self, length: usize) -> Result<Vec<u8>, BadImage> {
-        let packed_length = self.count()?;
-        let packed = self.take(packed_length)?;
-        let mut bytes = Vec::with_capacity(length.min(RESERVED_MAX));
-        let decoder = zstd::Decoder::with_buffer(packed).map_err(|_| BadImage::Damaged)?;
-        let read = decoder.take(length as u64 + 1).read_to_end(&mut bytes);
-        match read {
-            Ok(read) if read == length => Ok(bytes),
-            _ => Err(BadImage::Damaged),
-        }
+    fn packed(&mut self) -> Result<Unpacked<'a>, BadImage> {
+        let length = self.count()?;
+        zstd::Decoder::with_buffer(self.take(length)?).map_err(|_| BadImage::Damaged)
     }
 }
+
+/// A column is unpacked as it is read, so that it takes no memory of its own.
+type Unpacked<'a> = zstd::Decoder<'a, &'a [u8]>;
 
 /// The values of a column, one after the other.
-#[derive(Clone)]
-pub(super) struct Values<T>(std::vec::IntoIter<T>);
+pub(super) struct Values<'a, T> {
+    from: BufReader<Unpacked<'a>>,
+    left: usize,
+    before: T,
+}
 
-impl<T> Values<T> {
-    pub(super) fn next(&mut self) -> Result<T, BadImage> {
-        self.0.next().ok_or(BadImage::Short)
+impl<T> Values<'_, T> {
+    fn bytes<const N: usize>(&mut self) -> Result<[u8; N], BadImage> {
+        let mut bytes = [0; N];
+        self.left = self.left.checked_sub(1).ok_or(BadImage::Short)?;
+        self.from.read_exact(&mut bytes).map_err(|_| BadImage::Damaged)?;
+        Ok(bytes)
     }
 }
 
-impl Values<u64> {
+impl Values<'_, u8> {
+    pub(super) fn next(&mut self) -> Result<u8, BadImage> {
+        self.bytes().map(u8::from_le_bytes)
+    }
+}
+
+impl Values<'_, u32> {
+    pub(super) fn next(&mut self) -> Result<u32, BadImage> {
+        self.before = self.before.wrapping_add(u32::from_le_bytes(self.bytes()?));
+        Ok(self.before)
+    }
+}
+
+impl Values<'_, u64> {
+    pub(super) fn next(&mut self) -> Result<u64, BadImage> {
+        self.before = self.before.wrapping_add(u64::from_le_bytes(self.bytes()?));
+        Ok(self.before)
+    }
+
     pub(super) fn next_seq(&mut self) -> Result<Seq, BadImage> {
         self.next().map(Seq::new)
     }
 }
 
 /// A column of texts.
-pub(super) struct Texts {
-    lengths: Values<u64>,
-    all: String,
-    at: usize,
+pub(super) struct Texts<'a> {
+    lengths: Values<'a, u64>,
+    from: BufReader<Unpacked<'a>>,
+    /// Bytes that are left of all texts together.
+    left: usize,
+    text: Vec<u8>,
 }
 
-impl Texts {
+impl Texts<'_> {
     /// The next text; `None` where there is none.
     pub(super) fn next_if_any(&mut self) -> Result<Option<&str>, BadImage> {
         let length = self.lengths.next()?;
         if length == NO_TEXT {
             return Ok(None);
         }
-        let end = usize::try_from(length).ok().and_then(|length| self.at.checked_add(length));
-        let text = end.and_then(|end| self.all.get(self.at..end)).ok_or(BadImage::Value("text"))?;
-        self.at += text.len();
-        Ok(Some(text))
+        let left = usize::try_from(length).ok().and_then(|length| self.left.checked_sub(length));
+        self.left = left.ok_or(BadImage::Value("text"))?;
+        self.text.clear();
+        let read = self.from.by_ref().take(length).read_to_end(&mut self.text);
+        match read {
+            Ok(read) if read as u64 == length => {}
+            _ => return Err(BadImage::Damaged),
+        }
+        std::str::from_utf8(&self.text).map(Some).map_err(|_| BadImage::Value("text"))
     }
 
     /// The next text, which must be there.
@@ -263,17 +279,22 @@ pub(super) fn below_if_any(
 mod tests {
     use super::*;
 
-    type Read = (Vec<u8>, Vec<u32>, Vec<u64>, Vec<Option<String>>);
+    type Found = (Vec<u8>, Vec<u32>, Vec<u64>, Vec<Option<String>>);
 
-    fn read(bytes: &[u8]) -> Result<Read, BadImage> {
+    fn read(bytes: &[u8]) -> Result<Found, BadImage> {
         let mut reader = ColumnReader::new(bytes);
         let rows = reader.count()?;
-        let (small, middle) = (reader.u8s(rows)?, reader.u32s(rows)?);
-        let (large, mut texts) = (reader.u64s(rows)?, reader.texts(rows)?);
-        let texts = (0..rows).map(|_| Ok(texts.next_if_any()?.map(str::to_owned)));
-        let texts = texts.collect::<Result<_, BadImage>>()?;
+        let (mut small, mut middle) = (reader.u8s(rows)?, reader.u32s(rows)?);
+        let (mut large, mut texts) = (reader.u64s(rows)?, reader.texts(rows)?);
         reader.end()?;
-        Ok((small.0.collect(), middle.0.collect(), large.0.collect(), texts))
+        let mut read = Found::default();
+        for _ in 0..rows {
+            read.0.push(small.next()?);
+            read.1.push(middle.next()?);
+            read.2.push(large.next()?);
+            read.3.push(texts.next_if_any()?.map(str::to_owned));
+        }
+        Ok(read)
     }
 
     #[test]

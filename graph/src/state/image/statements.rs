@@ -114,17 +114,17 @@ pub(super) fn validity(from: u32, to: u32) -> Result<Validity, BadImage> {
     Validity::new(date(from)?, date(to)?).map_err(|_| BadImage::Value("validity"))
 }
 
-struct Others {
-    subjects: Values<u32>,
-    small: [Values<u8>; 3],
-    from: Values<u32>,
-    to: Values<u32>,
-    texts: Texts,
-    figures: Figures,
+struct Others<'a> {
+    subjects: Values<'a, u32>,
+    small: [Values<'a, u8>; 3],
+    from: Values<'a, u32>,
+    to: Values<'a, u32>,
+    texts: Texts<'a>,
+    figures: Figures<'a>,
 }
 
-impl Others {
-    fn read(from: &mut ColumnReader<'_>, rows: usize) -> Result<Self, BadImage> {
+impl<'a> Others<'a> {
+    fn read(from: &mut ColumnReader<'a>, rows: usize) -> Result<Self, BadImage> {
         Ok(Self {
             subjects: from.u32s(rows)?,
             small: [from.u8s(rows)?, from.u8s(rows)?, from.u8s(rows)?],
@@ -162,18 +162,18 @@ impl Others {
     }
 }
 
-struct Figures {
-    values: Values<u64>,
-    up_to: Values<u64>,
-    parts: Values<u8>,
-    starts: Values<u32>,
-    ends: Values<u32>,
-    recurring: Texts,
-    units: Texts,
+struct Figures<'a> {
+    values: Values<'a, u64>,
+    up_to: Values<'a, u64>,
+    parts: Values<'a, u8>,
+    starts: Values<'a, u32>,
+    ends: Values<'a, u32>,
+    recurring: Texts<'a>,
+    units: Texts<'a>,
 }
 
-impl Figures {
-    fn read(from: &mut ColumnReader<'_>) -> Result<Self, BadImage> {
+impl<'a> Figures<'a> {
+    fn read(from: &mut ColumnReader<'a>) -> Result<Self, BadImage> {
         let rows = from.count()?;
         Ok(Self {
             values: from.u64s(rows)?,
