@@ -56,7 +56,11 @@ fn main() {
         return;
     };
     let round = Duration::from_secs(words.next().map_or(5, |seconds| seconds.parse().unwrap()));
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_time()
+        .build()
+        .unwrap();
     let policy = Policy::accepting_at(0.6).unwrap();
     let ledger = Ledger::open(Log::memory(), policy, |_| {}).unwrap();
     runtime.block_on(load::load(&folder.join("facts.ndjson"), &ledger));
