@@ -3,12 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use graph::model::Predicate;
 use graph::query::{
-    Budget, ChokepointQuery, CommonQuery, ImpactQuery, Lost, STEPS_MAX, chokepoints, common, find,
-    impact,
+    Budget, ChokepointQuery, CommonQuery, ImpactQuery, Lost, Orientation, PathQuery, STEPS_MAX,
+    chokepoints, common, find, impact, paths,
 };
 use graph::state::EntityIx;
-use graph::view::View;
+use graph::view::{PredicateSet, View};
 use petgraph::Direction;
 use proptest::prelude::*;
 
@@ -99,8 +100,73 @@ fn distances(arcs: &Arcs, start: &[usize]) -> BTreeMap<usize, usize> {
     }
 }
 
+/// Every loop-free way from the last of `way` to `to` in at most so many arcs.
+fn ways(arcs: &Arcs, way: &mut Vec<usize>, to: usize, left: usize, found: &mut Vec<Vec<usize>>) {
+    let here = *way.last().unwrap();
+    if here == to {
+        found.push(way.clone());
+    } else if left > 0 {
+        for next in (0..FIRMS).filter(|next| arcs.contains(&(here, *next))) {
+            if !way.contains(&next) {
+                way.push(next);
+                ways(arcs, way, to, left - 1, found);
+                way.pop();
+            }
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    /// All paths there are, none twice, shortest first; fewer are the first of them.
+    #[test]
+    fn every_path_shortest_first(
+        links in links(),
+        a in 0..FIRMS,
+        b in 1..FIRMS,
+        max_length in 0..6_usize,
+        limit in 0..6_usize,
+        forward in any::<bool>(),
+    ) {
+        let b = (a + b) % FIRMS;
+        let mut arcs: Arcs = links.iter().map(|link| (link.from, link.to)).collect();
+        if !forward {
+            arcs.extend(links.iter().map(|link| (link.to, link.from)));
+        }
+        let mut naive = Vec::new();
+        ways(&arcs, &mut vec![a], b, max_length, &mut naive);
+        let view = view_of(&links);
+        let orientation = if forward { Orientation::Forward } else { Orientation::Any };
+        let asked = |limit| {
+            let query = PathQuery {
+                from: firm(&view, a),
+                to: firm(&view, b),
+                predicates: PredicateSet::of([Predicate::Supplies]),
+                max_length,
+                limit,
+                orientation,
+            };
+            paths(&view, &query, &budget())
+        };
+        let all = asked(usize::MAX);
+        prop_assert_eq!(all.truncated.clone(), None);
+        let told: Vec<Vec<usize>> = all
+            .paths
+            .iter()
+            .map(|path| path.entities.iter().map(|entity| number(&view, *entity)).collect())
+            .collect();
+        prop_assert!(told.is_sorted_by_key(Vec::len));
+        let (mut sorted, mut expected) = (told.clone(), naive);
+        sorted.sort();
+        expected.sort();
+        prop_assert_eq!(sorted, expected);
+        for path in &all.paths {
+            prop_assert_eq!(path.relations.len() + 1, path.entities.len());
+        }
+        let few = asked(limit).paths;
+        prop_assert_eq!(&few[..], &all.paths[..limit.min(all.paths.len())]);
+    }
 
     #[test]
     fn common_suppliers_and_customers(links in links(), a in 0..FIRMS, b in 1..FIRMS, way in 0..3_u8) {
