@@ -43,6 +43,7 @@ use graph::view::{AsOf, Lens, PredicateSet, Recorded, View};
 use oorandom::Rand64;
 use petgraph::Direction::{Incoming, Outgoing};
 use store::{Log, Seq};
+use tokio::runtime::Handle;
 
 const ROUNDS: usize = 3;
 const SEED: u128 = 20_261_126;
@@ -56,7 +57,11 @@ fn main() {
         return;
     };
     let round = Duration::from_secs(words.next().map_or(5, |seconds| seconds.parse().unwrap()));
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_time()
+        .build()
+        .unwrap();
     let policy = Policy::accepting_at(0.6).unwrap();
     let ledger = Ledger::open(Log::memory(), policy, |_| {}).unwrap();
     runtime.block_on(load::load(&folder.join("facts.ndjson"), &ledger));
@@ -69,8 +74,8 @@ fn main() {
     alike(&ledger.view());
     let (mut idle, mut busy) = (Times::default(), Times::default());
     for number in 0..ROUNDS {
-        idle.take(runtime.block_on(disturbed(&ledger, round, 2 * number, false)));
-        busy.take(runtime.block_on(disturbed(&ledger, round, 2 * number + 1, true)));
+        idle.take(disturbed((&ledger, runtime.handle()), round, 2 * number, false));
+        busy.take(disturbed((&ledger, runtime.handle()), round, 2 * number + 1, true));
     }
     println!("p99 of | idle ms | busy ms | ratio");
     told("a commit", &mut idle.commits, &mut busy.commits);
@@ -119,11 +124,15 @@ fn timed<T>(run: impl FnOnce() -> T) -> f64 {
 }
 
 /// One round: commits and small queries, beside an analytic query if asked for.
-async fn disturbed(ledger: &Ledger, round: Duration, number: usize, is_busy: bool) -> Times {
+fn disturbed(
+    (ledger, handle): (&Ledger, &Handle),
+    round: Duration,
+    number: usize,
+    is_busy: bool,
+) -> Times {
     let firms = firms(&ledger.view());
     let ids: Vec<EntityId> = firms.iter().map(|firm| ledger.view().entity_id(*firm)).collect();
     let is_over = AtomicBool::new(false);
-    let handle = tokio::runtime::Handle::current();
     let (mut times, mut random) = (Times::default(), Rand64::new(SEED + number as u128));
     std::thread::scope(|scope| {
         let analytic = scope.spawn(|| {

@@ -200,3 +200,15 @@ async fn of_two_that_bring_one_text_at_once_one_is_told_that_it_is_known() {
     assert_ne!(a.already_known, b.already_known);
     assert_eq!((a.receipt.seq, a.receipt.events), (b.receipt.seq, b.receipt.events));
 }
+
+#[tokio::test]
+async fn every_part_that_grows_takes_memory() {
+    let few = drawn("FIRM:甲 SUPPLIES FIRM:乙 product=轴承").await.state().memory();
+    let ledger = drawn("FIRM:甲 SUPPLIES FIRM:乙 product=轴承\nFIRM:乙 SUPPLIES FIRM:丙").await;
+    let mut folded = (*ledger.state()).clone();
+    folded.fold();
+    let more = folded.memory();
+    let parts = |m: &graph::state::Memory| [m.claims, m.relations, m.ids, m.entities];
+    assert!(parts(&few).iter().zip(parts(&more)).all(|(few, more)| *few > 0 && *few < more));
+    assert!(more.links > 0 && more.all() > few.all());
+}

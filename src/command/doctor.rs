@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use graph::ledger::Snapshots;
+use graph::state::State;
 use serde_json::json;
 use store::OpenError;
 
@@ -98,13 +99,29 @@ fn log(folder: &Path, context: &Context) -> Vec<Finding> {
         Ok(ledger) => {
             let state = ledger.state();
             match state.parked().count() {
-                0 => well("graph", format!("replayed to {}, state {}", state.seq(), state.hash())),
+                0 => well("graph", standing_of(&state)),
                 parked => ill("graph", format!("{parked} events cannot be read by this release")),
             }
         }
         Err(failure) => ill("graph", failure.words()),
     };
     vec![well("log", standing), graph]
+}
+
+/// Where a graph stands, and what takes memory in it.
+fn standing_of(state: &State) -> String {
+    let memory = state.memory();
+    let parts = [
+        ("claims", memory.claims),
+        ("relations", memory.relations),
+        ("links", memory.links),
+        ("ids", memory.ids),
+        ("entities", memory.entities),
+        ("documents", memory.documents),
+    ];
+    let parts = parts.map(|(name, bytes)| format!("{name} {}", mebibytes(bytes as u64)));
+    let (seq, hash, all) = (state.seq(), state.hash(), mebibytes(memory.all() as u64));
+    format!("replayed to {seq}, state {hash}; {all} ({})", parts.join(", "))
 }
 
 /// A log at work is well; what is durable in it can be told beside whoever holds it.

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use graph::model::Predicate;
+use graph::model::{FuzzyDate, Predicate};
 use graph::view::View;
 use jiff::civil::Date;
 use petgraph::Direction::{self, Incoming, Outgoing};
@@ -54,7 +54,7 @@ impl Petgraph {
 
 fn held(view: &View, relation: graph::state::RelationIx) -> Held {
     let validity = view.relation(relation).unwrap().validity;
-    (validity.from().map(|d| d.earliest()), validity.to().map(|d| d.latest()))
+    (validity.from().map(FuzzyDate::earliest), validity.to().map(FuzzyDate::latest))
 }
 
 impl Adjacency for Petgraph {

@@ -161,6 +161,11 @@ impl Claims {
         self.ids.ids()
     }
 
+    /// Bytes of the ids and of the table that finds them.
+    pub(super) fn ids_bytes(&self) -> usize {
+        self.ids.bytes()
+    }
+
     /// Who asserts claims, by the numbers in their rows.
     pub(super) fn asserters(&self) -> impl Iterator<Item = &str> {
         self.asserters.iter().map(|asserter| &**asserter)

@@ -55,6 +55,11 @@ impl Entities {
         self.ids.ids()
     }
 
+    /// Bytes of the ids and of the table that finds them.
+    pub(super) fn ids_bytes(&self) -> usize {
+        self.ids.bytes()
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
     }

@@ -62,6 +62,12 @@ pub(crate) struct Links {
 }
 
 impl Links {
+    fn bytes(&self) -> usize {
+        self.starts.len() * size_of::<usize>()
+            + self.links.len() * size_of::<Link>()
+            + self.held.len() * size_of::<Held>()
+    }
+
     fn of(&self, entity: EntityIx) -> Range<usize> {
         let at = entity.0 as usize;
         match (self.starts.get(at), self.starts.get(at + 1)) {
@@ -273,6 +279,11 @@ impl Layout {
     /// How many relations the base holds.
     pub(crate) fn laid(&self) -> usize {
         self.base.relations as usize
+    }
+
+    /// Bytes of the base, which holds nearly all.
+    pub(super) fn bytes(&self) -> usize {
+        [&self.base.out, &self.base.into].into_iter().map(Links::bytes).sum()
     }
 
     /// What a new base has to say that it follows.

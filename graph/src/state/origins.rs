@@ -83,6 +83,11 @@ impl Origins {
         self.originals.get(document.0 as usize).copied().unwrap_or(document)
     }
 
+    /// Bytes of the sketches and of the table that finds those alike.
+    pub(super) fn bytes(&self) -> usize {
+        self.index.sketches.len() * size_of::<Sketch>() + self.index.filed.bytes()
+    }
+
     /// The sketch of every document, in the order of rows.
     pub(super) fn sketches(&self) -> impl Iterator<Item = &Sketch> + Clone {
         self.index.sketches.iter()

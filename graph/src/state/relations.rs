@@ -107,6 +107,16 @@ impl Relations {
         self.ids.ids()
     }
 
+    /// Bytes of the layout for walking.
+    pub(super) fn links_bytes(&self) -> usize {
+        self.layout.bytes()
+    }
+
+    /// Bytes of the ids and of the table that finds them.
+    pub(super) fn ids_bytes(&self) -> usize {
+        self.ids.bytes()
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
     }

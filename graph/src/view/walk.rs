@@ -1,5 +1,8 @@
 //! From an entity to the next over the relations that hold in a view.
 
+use std::iter::Zip;
+use std::slice::Iter;
+
 use petgraph::Direction;
 
 use super::{PredicateSet, View};
@@ -28,7 +31,7 @@ enum Way<'a> {
 struct Settled<'a> {
     predicates: PredicateSet,
     planned: bool,
-    links: std::slice::Iter<'a, Link>,
+    links: Iter<'a, Link>,
 }
 
 /// A walk over the layout.
@@ -36,12 +39,18 @@ struct Settled<'a> {
 struct Laid<'a> {
     entity: EntityIx,
     direction: Direction,
+    asked: Asked<'a>,
+    links: Zip<Iter<'a, Link>, Iter<'a, Held>>,
+    recent: Iter<'a, RelationIx>,
+}
+
+/// What a walk over the layout looks for.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
     predicates: PredicateSet,
     planned: bool,
     day: Option<i32>,
-    links: std::iter::Zip<std::slice::Iter<'a, Link>, std::slice::Iter<'a, Held>>,
     changed: &'a [RelationIx],
-    recent: std::slice::Iter<'a, RelationIx>,
 }
 
 impl<'a> Steps<'a> {
@@ -64,14 +73,12 @@ impl<'a> Steps<'a> {
             return Self { view, way: Way::Found(found.into_iter()) };
         }
         let Around { base, held, changed, recent } = relations.around(entity, direction);
+        let day = view.valid_on().map(day_number);
         let laid = Laid {
             entity,
             direction,
-            predicates,
-            planned,
-            day: view.valid_on().map(day_number),
+            asked: Asked { predicates, planned, day, changed },
             links: base.iter().zip(held),
-            changed,
             recent: recent.iter(),
         };
         Self { view, way: Way::Laid(laid) }
@@ -94,7 +101,7 @@ impl Iterator for Steps<'_> {
         let Self { view, way } = self;
         match way {
             Way::Settled(settled) => settled.fold(view, init, take),
-            Way::Laid(mut laid) => std::iter::from_fn(|| laid.next(view)).fold(init, take),
+            Way::Laid(laid) => laid.fold(view, init, take),
             Way::Found(found) => found.fold(init, take),
         }
     }
@@ -136,28 +143,53 @@ impl Settled<'_> {
 
 impl Laid<'_> {
     fn next(&mut self, view: &View) -> Option<(EntityIx, RelationIx)> {
-        for (link, held) in self.links.by_ref() {
-            if !self.predicates.holds(link.predicate) {
-                continue;
-            }
-            let ask = link.hold == Hold::Involved
-                || (!self.changed.is_empty() && self.changed.binary_search(&link.relation).is_ok());
-            let holds = if ask {
-                holds_by_rows(view, link.relation, self.planned)
-            } else {
-                (held.claim.0 as usize) < view.claims_logged
-                    && (self.planned || link.hold == Hold::Actual)
-                    && self.day.is_none_or(|day| held.from <= day && day < held.until)
-            };
-            if holds {
-                return Some((link.other, link.relation));
-            }
+        let asked = self.asked;
+        let link = self.links.find(|(link, held)| asked.finds(view, link, **held));
+        if let Some((link, _)) = link {
+            return Some((link.other, link.relation));
         }
+        let Asked { predicates, planned, .. } = asked;
         let holding = self.recent.by_ref().find(|ix| {
-            self.predicates.holds(view.predicate(**ix)) && holds_by_rows(view, **ix, self.planned)
+            predicates.holds(view.predicate(**ix)) && holds_by_rows(view, **ix, planned)
         });
         let ix = *holding?;
         Some((view.other_end(ix, self.entity, self.direction)?, ix))
+    }
+
+    fn fold<B>(
+        mut self,
+        view: &View,
+        init: B,
+        mut take: impl FnMut(B, (EntityIx, RelationIx)) -> B,
+    ) -> B {
+        let asked = self.asked;
+        let links = std::mem::replace(&mut self.links, [].iter().zip(&[]));
+        let done = links.fold(init, |done, (link, held)| {
+            if asked.finds(view, link, *held) {
+                take(done, (link.other, link.relation))
+            } else {
+                done
+            }
+        });
+        std::iter::from_fn(|| self.next(view)).fold(done, take)
+    }
+}
+
+impl Asked<'_> {
+    #[inline]
+    fn finds(self, view: &View, link: &Link, held: Held) -> bool {
+        if !self.predicates.holds(link.predicate) {
+            return false;
+        }
+        let ask = link.hold == Hold::Involved
+            || (!self.changed.is_empty() && self.changed.binary_search(&link.relation).is_ok());
+        if ask {
+            return holds_by_rows(view, link.relation, self.planned);
+        }
+        // All at once: days come in no order, and a branch on each would be guessed wrong.
+        ((held.claim.0 as usize) < view.claims_logged)
+            & (self.planned | (link.hold == Hold::Actual))
+            & self.day.is_none_or(|day| (held.from <= day) & (day < held.until))
     }
 }
 
