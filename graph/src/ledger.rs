@@ -42,10 +42,11 @@ pub struct Ledger {
 }
 
 struct Shared {
+    /// Before the log, so that a snapshot is written while the log is still held.
+    snapshots: Option<snapshot::Keeper>,
     log: Log,
     policy: Policy,
     live: Arc<publish::Live>,
-    snapshots: Option<snapshot::Keeper>,
 }
 
 /// A command, and on whose behalf it comes.

@@ -10,7 +10,7 @@ use store::Record;
 use crate::support::{document, evidence};
 
 /// One of every kind and of every statement, each field set at least once.
-fn every_event() -> Vec<Event> {
+pub(crate) fn every_event() -> Vec<Event> {
     let article = document("泵阀小镇调查", "晨屿区以青禾轴承为链主。", "2025-05");
     let (firm, town) = (id(EntityKind::Firm, "青禾轴承"), id(EntityKind::Town, "泵阀小镇"));
     let (product, stage) = (id(EntityKind::Product, "密封环"), id(EntityKind::Stage, "部件"));

@@ -4,12 +4,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use graph::event::{Event, encode};
 use graph::ledger::{Ledger, Snapshots};
+use graph::model::{EntityId, EntityKind, Name, Verdict};
 use graph::state::State;
 use graph::view::View;
 use proptest::prelude::*;
 use store::{CommitId, Draft, Log, Record, Seq};
 
+use crate::events::every_event;
 use crate::laws::{deed, grow, live, replayed, told_by_rows, walked};
 use crate::support::{
     block_on, drafts, drawn, dump, empty_ledger, policy, record, submit, with_key,
@@ -104,6 +107,59 @@ fn any_changed_or_missing_byte_is_noticed() {
         assert!(State::of_image(&image[..at]).is_none(), "cut at {at}");
     }
     assert!(State::of_image(&[&image[..], b"x"].concat()).is_none());
+}
+
+/// The contents of an image's sections, without what binds them to a release and a commit.
+fn contents(image: &[u8]) -> Vec<u8> {
+    let (mut rest, mut contents) = (&image[HEADER_LEN..], Vec::new());
+    while let Some((header, behind)) = rest.split_at_checked(SECTION_HEADER_LEN) {
+        let length = u64::from_le_bytes(header[..8].try_into().unwrap());
+        let (content, behind) = behind.split_at(usize::try_from(length).unwrap());
+        contents.extend_from_slice(content);
+        rest = behind;
+    }
+    contents
+}
+
+/// A program of the same release trusts what another wrote. So whoever changes what the fold makes
+/// of these events, or how it is written, raises the version and notes both here.
+#[test]
+fn another_image_of_the_same_events_has_another_version() {
+    let declared = [
+        (EntityKind::Town, "泵阀小镇"),
+        (EntityKind::Product, "密封环"),
+        (EntityKind::Stage, "部件"),
+    ];
+    let declared = declared.map(|(kind, name)| {
+        let name = Name::new(name).unwrap();
+        Event::EntityDeclared { id: EntityId::derive(kind, &name.key()), kind, name }
+    });
+    let mut events = Vec::from(declared);
+    events.extend(every_event());
+    let claims = events.iter().filter_map(|event| match event {
+        Event::ClaimRecorded(claim) => Some(claim.id),
+        _ => None,
+    });
+    let reviewed = claims.map(|claim| {
+        let note = Some("读过".to_owned());
+        Event::ClaimReviewed { claim, verdict: Verdict::Accept, note }
+    });
+    let reviewed: Vec<Event> = reviewed.collect();
+    events.extend(reviewed);
+    let log = Log::memory();
+    let draft = Draft {
+        id: CommitId::new(uuid::Uuid::from_u128(7)),
+        idempotency_key: Some("键\n0".to_owned()),
+        actor: "测试".into(),
+        recorded_at_ms: 0,
+        records: events.iter().map(|event| encode(event).unwrap()).collect(),
+    };
+    block_on(log.append(None, draft)).unwrap();
+    let state = Ledger::open(log, policy(), |_| {}).unwrap().state();
+    // The review and the retraction of a claim that is not among them.
+    assert_eq!(state.parked().count(), 2);
+    let mark = blake3::hash(&contents(&state.image().unwrap())).to_hex();
+    assert_eq!((Snapshots::VERSION, &mark.as_str()[..16]), (1, "00bde473734d50b8"));
 }
 
 fn in_folder(folder: &Path) -> Option<Snapshots> {

@@ -22,9 +22,13 @@ use crate::state::image::{self, BadImage};
 /// costs a few times the last one.
 const PART: u64 = 8;
 
-/// What a snapshot takes for each row of a claim or a relation, in bytes: generously, to know
-/// whether there is room.
-const ROW_BYTES: u64 = 64;
+/// What a snapshot takes at least for each row of a claim or a relation, in bytes: where not even
+/// so much room is left, none is begun.
+const ROW_BYTES: u64 = 32;
+
+/// A snapshot that is being written takes at most one part in so many of what is free above the
+/// floor: the log grows meanwhile.
+const ROOM_PART: u64 = 2;
 
 const EXTENSION: &str = "snapshot";
 
@@ -75,6 +79,10 @@ impl Snapshots {
 
 impl Keeper {
     pub(super) fn new(snapshots: Snapshots, last: Seq) -> Self {
+        // What a crash left would else take room until the next one is written.
+        for path in paths(&snapshots.folder).filter(|path| is_ours(path) && !is_whole(path)) {
+            fs::remove_file(path).ok();
+        }
         Self { snapshots, writing: Mutex::new(Writing { last, thread: None }) }
     }
 
@@ -96,13 +104,14 @@ impl Keeper {
             return;
         }
         writing.last = state.seq();
-        let room = self.snapshots.min_free_bytes.saturating_add(state.rows() * ROW_BYTES);
-        if free().is_some_and(|free| free < room) {
+        let above = |free: u64| free.saturating_sub(self.snapshots.min_free_bytes);
+        let room = free().map_or(u64::MAX, |free| above(free) / ROOM_PART);
+        if room < state.rows() * ROW_BYTES {
             tracing::warn!("no room for a snapshot; the next start replays more of the log");
             return;
         }
         let (folder, state) = (self.snapshots.folder.clone(), Arc::clone(state));
-        let write = move || match write(&folder, &state) {
+        let write = move || match write(&folder, &state, room) {
             Ok(()) => tracing::info!(seq = %state.seq(), "a snapshot was written"),
             Err(error) => {
                 tracing::warn!(%error, folder = %folder.display(), "no snapshot could be written; the next start replays more of the log");
@@ -157,18 +166,22 @@ fn holds(log: &Log, head: Head) -> Result<bool, Unusable> {
     Ok(commit.is_some_and(|commit| commit.head() == head))
 }
 
-/// Writes a snapshot, makes it durable, and takes away all others.
-fn write(folder: &Path, state: &State) -> io::Result<()> {
+/// Writes a snapshot of at most so many bytes, makes it durable, and takes away all others.
+fn write(folder: &Path, state: &State, room: u64) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let path = folder.join(format!("{:020}.{EXTENSION}", state.seq().get()));
     let unfinished = path.with_extension("unfinished");
-    let outcome = write_whole(&unfinished, state).and_then(|()| fs::rename(&unfinished, &path));
+    let outcome =
+        write_whole(&unfinished, state, room).and_then(|()| fs::rename(&unfinished, &path));
     if let Err(error) = outcome {
         // What is left of it is in nobody's way: it is written over or taken away next time.
         fs::remove_file(&unfinished).ok();
         return Err(error);
     }
-    File::open(folder)?.sync_all()?;
+    // Elsewhere a folder cannot be opened, and its entries are the system's own care.
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()?;
+    }
     for other in fs::read_dir(folder)? {
         let other = other?.path();
         if other != path && is_ours(&other) {
@@ -178,18 +191,47 @@ fn write(folder: &Path, state: &State) -> io::Result<()> {
     Ok(())
 }
 
-fn write_whole(path: &Path, state: &State) -> io::Result<()> {
-    let mut file = BufWriter::new(File::create(path)?);
+fn write_whole(path: &Path, state: &State, room: u64) -> io::Result<()> {
+    let mut file = BufWriter::new(Within { room, file: File::create(path)? });
     state.write_image(&mut file)?;
     file.flush()?;
-    file.get_ref().sync_all()
+    file.get_ref().file.sync_all()
+}
+
+/// A file that takes no more bytes than there is room for.
+struct Within {
+    room: u64,
+    file: File,
+}
+
+impl Write for Within {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let Some(left) = self.room.checked_sub(bytes.len() as u64) else {
+            let why = "it would leave too little of the disk free";
+            return Err(io::Error::new(io::ErrorKind::StorageFull, why));
+        };
+        let written = self.file.write(bytes)?;
+        self.room = left + (bytes.len() - written) as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
 
 /// The snapshots in a folder, whole ones only.
 fn files(folder: &Path) -> Vec<PathBuf> {
+    paths(folder).filter(|path| is_whole(path)).collect()
+}
+
+fn paths(folder: &Path) -> impl Iterator<Item = PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten();
-    let paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
-    paths.filter(|path| path.extension().is_some_and(|it| it == EXTENSION)).collect()
+    entries.filter_map(|entry| entry.ok().map(|entry| entry.path()))
+}
+
+fn is_whole(path: &Path) -> bool {
+    path.extension().is_some_and(|it| it == EXTENSION)
 }
 
 /// Whether a file was made by [`write`].
@@ -197,4 +239,35 @@ fn is_ours(path: &Path) -> bool {
     let is_known = path.extension().is_some_and(|it| it == EXTENSION || it == "unfinished");
     let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     is_known && stem.len() == 20 && stem.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_snapshot_that_would_take_too_much_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = State::empty();
+        let size = state.image().unwrap().len() as u64;
+        for room in [0, 1, size - 1] {
+            let error = write(dir.path(), &state, room).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+            assert_eq!(paths(dir.path()).count(), 0);
+        }
+        write(dir.path(), &state, size).unwrap();
+        assert_eq!(files(dir.path()).len(), 1);
+    }
+
+    #[test]
+    fn what_a_crash_left_is_taken_away_when_a_ledger_opens() {
+        let dir = tempfile::tempdir().unwrap();
+        let half = dir.path().join("00000000000000000007.unfinished");
+        let foreign = dir.path().join("notes.unfinished");
+        fs::write(&half, b"half").unwrap();
+        fs::write(&foreign, b"kept").unwrap();
+        let folder = dir.path().to_owned();
+        drop(Keeper::new(Snapshots { folder, min_free_bytes: 0, events_min: 1 }, Seq::ZERO));
+        assert_eq!(paths(dir.path()).collect::<Vec<_>>(), [foreign]);
+    }
 }

@@ -150,8 +150,9 @@ impl Document {
     }
 }
 
+/// A text that came out of this is not changed by it again: it is read back from the log so.
 fn normalise_line_ends(text: &str) -> String {
-    text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n").replace('\r', "\n")
+    text.trim_start_matches('\u{feff}').replace("\r\n", "\n").replace('\r', "\n")
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -178,6 +179,14 @@ mod tests {
         let windows = Document::new(meta(), "\u{feff}甲\r\n乙").unwrap();
         assert_eq!((unix.id(), unix.sha256()), (windows.id(), windows.sha256()));
         assert_eq!(&**windows.text(), "甲\n乙");
+    }
+
+    #[test]
+    fn a_text_that_was_normalised_stays_as_it_is() {
+        for text in ["\u{feff}\u{feff}甲", "甲\r\r\n乙\n\r", "\u{feff}\r\u{feff}甲"] {
+            let document = Document::new(meta(), text).unwrap();
+            assert_eq!(Document::new(meta(), document.text()), Ok(document), "{text:?}");
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use graph::model::{
 use graph::view::View;
 use store::{AppendError, Seq};
 
-use super::ahead::{Ahead, Said};
+use super::ahead::{Ahead, Line};
 use super::batch::Batch;
 use super::plan::Plan;
 use super::survey::Mark;
@@ -84,8 +84,13 @@ impl Plan {
         actor: &str,
     ) -> Result<Imported, ImportError> {
         let unread = |error| ImportError::Stopped { events: 0, source: Stop::Unread(error) };
+        let mut claims = read(source, Pass::Recording).map_err(unread)?;
+        let lines = std::iter::from_fn(|| {
+            let said = claims.next()?;
+            Some((claims.raw_line().len(), said))
+        });
         let mut recorder = Recorder {
-            file: Ahead::of(read(source, Pass::Recording).map_err(unread)?),
+            file: Ahead::of(lines),
             ledger,
             plan: self,
             actor,
@@ -141,7 +146,7 @@ struct Recorder<'a, R> {
     imported: Imported,
 }
 
-impl<R: Iterator<Item = Said>> Recorder<'_, R> {
+impl<R: Iterator<Item = Line>> Recorder<'_, R> {
     async fn run(&mut self) -> Result<(), Stop> {
         self.declare().await?;
         self.mark_first().await?;

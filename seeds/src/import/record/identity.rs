@@ -10,7 +10,7 @@ use graph::ledger::SubmitError;
 use graph::model::{EntityId, MergeId};
 use graph::view::{MergeView, View};
 
-use super::{Recorder, Refused, Said, Stop};
+use super::{Line, Recorder, Refused, Stop};
 use crate::import::survey::Mark;
 
 /// A merge that the file makes.
@@ -24,7 +24,7 @@ pub(super) struct Merging {
     pub(super) by: Option<String>,
 }
 
-impl<R: Iterator<Item = Said>> Recorder<'_, R> {
+impl<R: Iterator<Item = Line>> Recorder<'_, R> {
     /// Marks that come before the first claim.
     pub(super) async fn mark_first(&mut self) -> Result<(), Stop> {
         for (line, mark) in self.plan.marks.values() {
