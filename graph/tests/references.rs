@@ -150,14 +150,14 @@ proptest! {
             paths(&view, &query, &budget())
         };
         let all = asked(usize::MAX);
-        prop_assert_eq!(all.truncated.clone(), None);
+        prop_assert_eq!(all.truncated, None);
         let told: Vec<Vec<usize>> = all
             .paths
             .iter()
             .map(|path| path.entities.iter().map(|entity| number(&view, *entity)).collect())
             .collect();
         prop_assert!(told.is_sorted_by_key(Vec::len));
-        let (mut sorted, mut expected) = (told.clone(), naive);
+        let (mut sorted, mut expected) = (told, naive);
         sorted.sort();
         expected.sort();
         prop_assert_eq!(sorted, expected);
@@ -175,7 +175,7 @@ proptest! {
         let direction = [Some(Direction::Incoming), Some(Direction::Outgoing), None][usize::from(way)];
         let query = CommonQuery {
             of: vec![firm(&view, a), firm(&view, b)],
-            predicate: graph::model::Predicate::Supplies,
+            predicate: Predicate::Supplies,
             direction,
             limit: 100,
         };
