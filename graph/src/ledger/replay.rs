@@ -79,10 +79,9 @@ impl Decoders {
     }
 }
 
-// Nobody listens any more once a commit could not be folded.
-
 fn decode(dealt: Receiver<Read>, sender: &SyncSender<Decoded>) {
     for commit in dealt {
+        // Nobody listens any more once a commit could not be folded.
         if sender.send(decoded(commit)).is_err() {
             break;
         }

@@ -146,7 +146,8 @@ impl State {
     pub(crate) fn read_image(bytes: &[u8]) -> Result<State, BadImage> {
         let head = head(bytes)?;
         let (header, mut rest) = bytes.split_at_checked(HEADER_LEN).ok_or(BadImage::Short)?;
-        let mut sections: [(&[u8], [u8; 32]); SECTIONS as usize] = [(&[], [0; 32]); 6];
+        let mut sections: [(&[u8], [u8; 32]); SECTIONS as usize] =
+            [(&[], [0; 32]); SECTIONS as usize];
         for section in &mut sections {
             let mut from = ColumnReader::new(rest);
             let (length, hash) = (from.count()?, from.array()?);

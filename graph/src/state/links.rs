@@ -112,9 +112,9 @@ const MARKS_IN_WORD: u32 = u64::BITS / MARK_BITS;
 
 /// What a walk asks first of every entity: packed, so that all marks stay in the cache.
 #[derive(Debug, Clone)]
-struct Marks(CowVec<u64>);
+struct EntityMarks(CowVec<u64>);
 
-impl Marks {
+impl EntityMarks {
     fn of(&self, entity: EntityIx) -> u64 {
         let word = self.0.get((entity.0 / MARKS_IN_WORD) as usize).copied().unwrap_or_default();
         word >> (entity.0 % MARKS_IN_WORD * MARK_BITS) & MARK
@@ -168,7 +168,7 @@ pub(crate) struct Layout {
     base: Arc<Base>,
     /// How many bases there were.
     number: u64,
-    marks: Marks,
+    marks: EntityMarks,
     recent: CowMap<EntityIx, Recent>,
     changes: CowVec<RelationIx>,
     /// While a log is replayed nobody walks, and the overlay is not kept.
@@ -180,7 +180,7 @@ impl Layout {
         Self {
             base: Arc::new(Base::default()),
             number: 0,
-            marks: Marks(CowVec::new()),
+            marks: EntityMarks(CowVec::new()),
             recent: CowMap::new(),
             changes: CowVec::new(),
             idle,
