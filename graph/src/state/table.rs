@@ -2,6 +2,8 @@
 //! marks (see `marks`); whether a row is the one meant is told by its id, which the table keeps in
 //! the order of rows.
 
+use std::sync::{Arc, OnceLock};
+
 use uuid::Uuid;
 
 use super::cow::CowVec;
@@ -11,24 +13,29 @@ use super::marks::Marks;
 #[derive(Debug, Clone)]
 pub(crate) struct IdTable {
     ids: CowVec<Uuid>,
-    marks: Marks,
+    /// Made when a row is first looked for, by whichever copy of the table does so: most commands
+    /// that start from a snapshot never ask for a claim or a relation by its id.
+    marks: Arc<OnceLock<Marks>>,
 }
 
 impl IdTable {
     pub(crate) fn new() -> Self {
-        Self { ids: CowVec::new(), marks: Marks::new() }
+        Self::of(CowVec::new())
     }
 
-    /// A table of rows with these ids, numbered from 0. Cost: two passes, far less than as many
-    /// insertions.
+    /// A table of rows with these ids, numbered from 0. The first that is looked for costs two
+    /// passes over all, far less than as many insertions.
     pub(crate) fn of(ids: CowVec<Uuid>) -> Self {
-        let marks = Marks::of(ids.iter().copied().map(mark).collect());
-        Self { ids, marks }
+        Self { ids, marks: Arc::default() }
+    }
+
+    fn marks(&self) -> &Marks {
+        self.marks.get_or_init(|| Marks::of(self.ids.iter().copied().map(mark).collect()))
     }
 
     /// A row with this id that is as wanted; there is one at most, but for what is supposed.
     pub(crate) fn find(&self, id: Uuid, wanted: impl Fn(u32) -> bool) -> Option<u32> {
-        self.marks.find(mark(id), |row| self.ids[row as usize] == id && wanted(row))
+        self.marks().find(mark(id), |row| self.ids[row as usize] == id && wanted(row))
     }
 
     /// The id of a row.
@@ -44,7 +51,10 @@ impl IdTable {
     /// Adds a row, and gives its number; `None` when rows are numbered out (2^32 - 1).
     pub(crate) fn push(&mut self, id: Uuid) -> Option<u32> {
         let row = self.next()?;
-        self.marks.insert(mark(id), row);
+        self.marks();
+        if let Some(marks) = Arc::make_mut(&mut self.marks).get_mut() {
+            marks.insert(mark(id), row);
+        }
         self.ids.push(id);
         Some(row)
     }
@@ -56,7 +66,7 @@ impl IdTable {
 
     /// Bytes that it takes.
     pub(crate) fn bytes(&self) -> usize {
-        self.ids.len() * size_of::<Uuid>() + self.marks.bytes()
+        self.ids.len() * size_of::<Uuid>() + self.marks.get().map_or(0, Marks::bytes)
     }
 }
 

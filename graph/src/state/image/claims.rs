@@ -1,7 +1,6 @@
 //! Relations and claims as columns.
 
 use std::io;
-use std::thread::ScopedJoinHandle;
 
 use super::super::claims::{ClaimRow, Claims, EvidenceRow, NewClaim, StatusChange};
 use super::super::cow::CowVec;
@@ -70,11 +69,8 @@ pub(super) fn read_relations(
         };
         Ok(RelationRow::new(key, ClaimIx(firsts.next()?)))
     };
-    let (ids, kept) = beside(
-        || IdTable::of(ids.clone().collect()),
-        || (0..rows).map(row).collect::<Result<CowVec<_>, BadImage>>(),
-    );
-    relations.restore(ids, kept?);
+    let kept = (0..rows).map(row).collect::<Result<CowVec<_>, BadImage>>()?;
+    relations.restore(IdTable::of(ids.collect()), kept);
     Ok(relations)
 }
 
@@ -186,30 +182,13 @@ pub(super) fn read_claims(from: &mut ColumnReader<'_>, state: &mut State) -> Res
         };
         state.claims.add(ClaimIx(row), claim).ok_or(BadImage::Value("claim"))
     };
-    let (ids, added) = beside(
-        || IdTable::of(ids.clone().collect()),
-        || (0..).zip(0..rows).try_for_each(|(row, _)| next(row, state)),
-    );
-    added?;
-    state.claims.restore(ids);
+    (0..).zip(0..rows).try_for_each(|(row, _)| next(row, state))?;
+    state.claims.restore(IdTable::of(ids.collect()));
     let firsts = state.relations.iter().all(|(_, row)| (row.first.0 as usize) < rows);
     if !firsts {
         return Err(BadImage::Value("claim"));
     }
     read_changes(from, &mut state.claims)
-}
-
-/// Both, at once where there is a thread to be had.
-fn beside<A: Send, B>(one: impl Fn() -> A + Send + Sync, other: impl FnOnce() -> B) -> (A, B) {
-    std::thread::scope(|scope| {
-        let beside = std::thread::Builder::new().spawn_scoped(scope, &one);
-        let other = other();
-        match beside.map(ScopedJoinHandle::join) {
-            Ok(Ok(one)) => (one, other),
-            Ok(Err(panic)) => std::panic::resume_unwind(panic),
-            Err(_) => (one(), other),
-        }
-    })
 }
 
 fn read_changes(from: &mut ColumnReader<'_>, claims: &mut Claims) -> Result<(), BadImage> {

@@ -155,8 +155,7 @@ impl<'a> ColumnReader<'a> {
     pub(super) fn random<const N: usize>(
         &mut self,
         rows: usize,
-    ) -> Result<impl ExactSizeIterator<Item = [u8; N]> + Clone + Send + Sync + use<'a, N>, BadImage>
-    {
+    ) -> Result<impl ExactSizeIterator<Item = [u8; N]> + use<'a, N>, BadImage> {
         let bytes = self.take(rows.checked_mul(N).ok_or(BadImage::Short)?)?;
         Ok(bytes.as_chunks().0.iter().copied())
     }
@@ -164,7 +163,7 @@ impl<'a> ColumnReader<'a> {
     pub(super) fn ids(
         &mut self,
         rows: usize,
-    ) -> Result<impl ExactSizeIterator<Item = Uuid> + Clone + Send + Sync + use<'a>, BadImage> {
+    ) -> Result<impl ExactSizeIterator<Item = Uuid> + use<'a>, BadImage> {
         Ok(self.random(rows)?.map(Uuid::from_bytes))
     }
 
