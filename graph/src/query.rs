@@ -111,12 +111,17 @@ pub(crate) struct Meter<'a> {
 impl Meter<'_> {
     /// Takes one step.
     pub(crate) fn step(&mut self) -> Result<(), Truncation> {
-        self.spent += 1;
+        self.steps(1)
+    }
+
+    /// Takes so many steps at once, which were walked already.
+    pub(crate) fn steps(&mut self, steps: u64) -> Result<(), Truncation> {
+        self.spent += steps;
         if self.spent > self.budget.steps_max {
             return Err(Truncation { limit: "steps", at: self.budget.steps_max, remaining: None });
         }
         // A shared flag is dear to read at every step.
-        if self.spent.is_multiple_of(256) { self.heed() } else { Ok(()) }
+        if self.spent % 256 < steps { self.heed() } else { Ok(()) }
     }
 
     /// Takes one relation of a pass over all of them, whose cost is the graph's size: the deadline

@@ -10,6 +10,7 @@
 mod apply;
 mod claims;
 mod cow;
+mod days;
 mod documents;
 mod entities;
 mod few;
@@ -49,8 +50,8 @@ pub(crate) use relations::RowKey;
 pub use relations::{RelationIx, RoleWord};
 pub use statements::{Stated, StatedRelation};
 
-pub(crate) use layout::day_number;
-pub(crate) use links::{Around, Held, Hold, Link};
+pub(crate) use days::Days;
+pub(crate) use links::{Around, Hold, Link};
 pub(crate) use names::{NameRow, Names};
 pub(crate) use readied::Readied;
 

@@ -94,8 +94,8 @@ pub struct View {
     valid_on: Option<Date>,
     /// Makes searching fast; never needed for an answer.
     names: Option<Arc<NameIndex>>,
-    /// Claims that the log had by its position: the first so many rows.
-    claims_logged: usize,
+    /// Relations that claims logged by its position state: the first so many rows.
+    relations_logged: u32,
     /// Set where it is not what was recorded.
     supposed: Option<Arc<Supposed>>,
 }
@@ -125,8 +125,8 @@ impl View {
     /// Everything that a state knows.
     pub fn of(state: Arc<State>) -> Self {
         let seq = state.seq();
-        let claims_logged = state.claims_logged_by(seq);
-        Self { state, seq, valid_on: None, claims_logged, names: None, supposed: None }
+        let relations_logged = state.relations_logged_by(seq);
+        Self { state, seq, valid_on: None, relations_logged, names: None, supposed: None }
     }
 
     /// The same view, whose searches use an index of the same log.
@@ -157,8 +157,8 @@ impl View {
             Recorded::By(at_ms) => self.state.seq_recorded_by(at_ms).min(self.seq),
         };
         let valid_on = as_of.valid_on.or(self.valid_on);
-        let claims_logged = self.state.claims_logged_by(seq);
-        Ok(View { seq, valid_on, claims_logged, ..self.clone() })
+        let relations_logged = self.state.relations_logged_by(seq);
+        Ok(View { seq, valid_on, relations_logged, ..self.clone() })
     }
 
     /// The position that this view answers for.

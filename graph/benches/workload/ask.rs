@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use graph::model::{EntityId, EntityKind, Predicate};
 use graph::query::{
-    Budget, EntityFilter, EntityOrder, Measure, Orientation, PathQuery, RankingQuery,
-    RelatedFilter, STEPS_MAX, WALK_MAX, list, paths, ranking, search,
+    Basis, Budget, EntityFilter, EntityOrder, Measure, Orientation, PathQuery, RankingQuery,
+    RelatedFilter, STEPS_MAX, TraceDirection, TraceQuery, WALK_MAX, list, paths, ranking, search,
+    trace,
 };
 use graph::state::EntityIx;
 use graph::view::{AsOf, Lens, PredicateSet, Recorded, View};
@@ -90,7 +91,10 @@ impl<'a> World<'a> {
             "q11_pagerank" => self.ranked(),
             "q12_single" => {
                 let lens = supplies(view);
-                let single = view.entities().filter(|e| lens.each_step(*e, Incoming).count() == 1);
+                let single = view.entities().filter(|entity| {
+                    let mut suppliers = lens.each_step(*entity, Incoming);
+                    suppliers.next().is_some() && suppliers.next().is_none()
+                });
                 Answer::Ids(single.map(id).collect())
             }
             "q13_asof" => {
@@ -107,6 +111,24 @@ impl<'a> World<'a> {
             }
             other => panic!("no such question: {other}"),
         }
+    }
+
+    /// A trace to the fourth tier, as the API asks for it; gives how many links it shows.
+    pub(crate) fn traced(&self, asked: &Asked, direction: TraceDirection) -> usize {
+        let query = TraceQuery {
+            from: self.view.entity(asked.entities[0]).unwrap(),
+            direction,
+            max_depth: 4,
+            limit: 1_000,
+            predicates: PredicateSet::of([Predicate::Supplies]),
+            product_on_first_link: None,
+            product_on_every_link: None,
+            leaf: None,
+            min_confidence: 0.0,
+            basis: vec![Basis::Stated, Basis::Derived],
+        };
+        let traced = trace(&self.view, &query, &Budget::steps(STEPS_MAX));
+        traced.tiers.iter().map(|tier| tier.steps.len()).sum()
     }
 
     /// Names that fit, as a search tells them: best first, so that beginnings come before the rest.

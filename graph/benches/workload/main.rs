@@ -27,6 +27,7 @@ use std::time::{Duration, Instant};
 
 use graph::decide::Policy;
 use graph::ledger::Ledger;
+use graph::query::TraceDirection;
 use serde_json::{Map, Value, json};
 use store::Log;
 
@@ -132,7 +133,23 @@ fn asked(world: &World<'_>, ids: &Ids, workload: &Value, only: &[String]) -> Val
         eprintln!("{name} | {} | {}", figures.rows(), told.join(" | "));
         all.insert(name.to_owned(), figures.json());
     }
+    traces(world, workload, only);
     Value::Object(all)
+}
+
+/// Traces from where the walks down and up start. No part of that bench, so only in the table.
+fn traces(world: &World<'_>, workload: &Value, only: &[String]) {
+    let ways = [
+        ("trace_down4", "q06_down4", TraceDirection::Downstream),
+        ("trace_up4", "q07_up6", TraceDirection::Upstream),
+    ];
+    let wanted = |name: &str| only.is_empty() || only.iter().any(|o| o == name);
+    for (name, starts, direction) in ways.into_iter().filter(|way| wanted(way.0)) {
+        let params = workload["params"][starts].as_array().unwrap();
+        let questions: Vec<Asked> = params.iter().map(|p| world.asked(p)).collect();
+        let figures = measured(&questions, |asked| world.traced(asked, direction));
+        eprintln!("{name} | {} | {}", figures.rows(), told(Some(&figures)));
+    }
 }
 
 /// The same question over a plain graph, which must answer as much.

@@ -55,19 +55,27 @@ impl<'a> Compact<'a> {
         self.entities.len()
     }
 
-    /// From source to target, once for each relation; both ways for a symmetric one.
-    pub(super) fn out(&self, meter: &mut Meter<'_>) -> Result<Rows, Truncation> {
+    /// From target to source, once for each relation; both ways for a symmetric one.
+    pub(super) fn into(&self, meter: &mut Meter<'_>) -> Result<Rows, Truncation> {
         let mut rows = Rows::none(self.len());
-        let mut row: Vec<u32> = Vec::new();
         for entity in &self.entities {
-            let steps = self.all.each_step(*entity, Direction::Outgoing);
-            row.clear();
-            row.extend(steps.map(|(to, _)| self.number(to)));
-            passed(row.len(), meter)?;
-            row.sort_unstable();
-            rows.push(row.iter().map(|to| (*to, 1)));
+            let before = rows.links();
+            let steps = self.all.each_step(*entity, Direction::Incoming);
+            steps.for_each(|(from, _)| rows.ends.push(self.number(from)));
+            rows.weights.resize(rows.ends.len(), 1);
+            rows.starts.push(rows.ends.len());
+            passed(rows.links() - before, meter)?;
         }
         Ok(rows)
+    }
+
+    /// How many relations leave each entity; a symmetric one leaves both.
+    pub(super) fn ways(&self, meter: &mut Meter<'_>) -> Result<Vec<usize>, Truncation> {
+        let ways = |entity: &EntityIx| {
+            let ways = self.all.each_step(*entity, Direction::Outgoing).count();
+            passed(ways, meter).map(|()| ways)
+        };
+        self.entities.iter().map(ways).collect()
     }
 
     /// Either way, once for each two linked entities, never to itself; the weight is how many

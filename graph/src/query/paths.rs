@@ -2,8 +2,6 @@
 
 mod between;
 
-use std::collections::{BTreeMap, VecDeque};
-
 use petgraph::Direction;
 
 use super::{Budget, Meter, Truncation};
@@ -71,7 +69,7 @@ pub fn paths(view: &View, query: &PathQuery, budget: &Budget) -> Paths {
         lens: &lens,
         query,
         meter: budget.meter(),
-        distance: BTreeMap::new(),
+        distances: Vec::new(),
         way: vec![query.from],
         found: Vec::new(),
     };
@@ -84,8 +82,8 @@ struct Search<'a> {
     lens: &'a Lens<'a>,
     query: &'a PathQuery,
     meter: Meter<'a>,
-    /// Links from an entity to the target.
-    distance: BTreeMap<EntityIx, usize>,
+    /// Links from an entity to the target, in the order of entities.
+    distances: Vec<(EntityIx, usize)>,
     way: Vec<EntityIx>,
     found: Vec<Path>,
 }
@@ -100,7 +98,6 @@ impl<'a> Search<'a> {
         if self.found.len() >= self.query.limit || shortest == self.query.max_length {
             return Ok(());
         }
-        self.distance.clear();
         self.measure()?;
         for length in shortest + 1..=self.query.max_length {
             self.walk(length)?;
@@ -112,22 +109,33 @@ impl<'a> Search<'a> {
     }
 
     fn measure(&mut self) -> Result<(), Truncation> {
-        self.distance.insert(self.query.to, 0);
-        let mut queue = VecDeque::from([self.query.to]);
-        while let Some(entity) = queue.pop_front() {
-            let next = self.distance.get(&entity).copied().unwrap_or_default() + 1;
-            if next > self.query.max_length {
+        let mut seen = self.lens.seen();
+        seen.meet(self.query.to);
+        let mut nearest_first = vec![(self.query.to, 0)];
+        let mut at = 0;
+        while let Some((entity, distance)) = nearest_first.get(at).copied() {
+            if distance == self.query.max_length {
                 break;
             }
-            for (other, _) in self.steps(entity, Direction::Incoming) {
-                self.meter.step()?;
-                if let std::collections::btree_map::Entry::Vacant(e) = self.distance.entry(other) {
-                    e.insert(next);
-                    queue.push_back(other);
+            let mut walked = 0;
+            self.steps(entity, Direction::Incoming).for_each(|(other, _)| {
+                walked += 1;
+                if seen.meet(other) {
+                    nearest_first.push((other, distance + 1));
                 }
-            }
+            });
+            self.meter.steps(walked)?;
+            at += 1;
         }
+        self.distances = nearest_first;
+        self.distances.sort_unstable();
         Ok(())
+    }
+
+    /// How many links lead from an entity to the target, where that was measured.
+    fn distance(&self, entity: EntityIx) -> Option<usize> {
+        let at = self.distances.binary_search_by_key(&entity, |(of, _)| *of).ok()?;
+        Some(self.distances[at].1)
     }
 
     /// Completes the way with exactly so many links.
@@ -141,7 +149,7 @@ impl<'a> Search<'a> {
         for (other, _) in self.steps(entity, Direction::Outgoing) {
             self.meter.step()?;
             // The target only ends a path, and an entity is on it once.
-            let fits = self.distance.get(&other).is_some_and(|d| *d < left)
+            let fits = self.distance(other).is_some_and(|distance| distance < left)
                 && (other == self.query.to) == (left == 1)
                 && !self.way.contains(&other)
                 && !tried.contains(&other);

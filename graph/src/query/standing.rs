@@ -6,7 +6,7 @@ use petgraph::Direction;
 
 use crate::model::{EntityKind, Predicate};
 use crate::state::{EntityIx, RelationIx};
-use crate::view::View;
+use crate::view::{Lens, PredicateSet, View};
 
 /// A firm in a stage of a chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,10 +17,12 @@ pub(super) struct Standing {
     pub(super) relations: Vec<RelationIx>,
 }
 
-/// Whether it says that someone belongs to a chain or a stage.
+/// What says that someone belongs to a chain or a stage.
+const TIES: [Predicate; 2] = [Predicate::MemberOf, Predicate::Leads];
+
+/// Whether it says so.
 fn ties(view: &View, relation: RelationIx) -> bool {
-    matches!(view.predicate(relation), Predicate::MemberOf | Predicate::Leads)
-        && view.is_actual(relation)
+    TIES.contains(&view.predicate(relation)) && view.is_actual(relation)
 }
 
 /// A qualifier of a relation that holds an entity.
@@ -82,11 +84,10 @@ pub(super) fn firms_in(
 /// The stages in which a firm stands, by chain.
 pub(super) fn standings_of(view: &View, firm: EntityIx) -> Vec<Standing> {
     let mut found: BTreeMap<(EntityIx, EntityIx), Vec<RelationIx>> = BTreeMap::new();
-    let out = view.relations(firm, Some(Direction::Outgoing)).into_iter();
-    let tied: Vec<RelationIx> = out.filter(|ix| ties(view, *ix)).collect();
-    let chains: Vec<EntityIx> = tied.iter().map(|ix| view.ends(*ix).1).collect();
-    for relation in tied {
-        let target = view.ends(relation).1;
+    let lens = Lens::new(view, PredicateSet::of(TIES));
+    let tied: Vec<(EntityIx, RelationIx)> = lens.steps(firm, Direction::Outgoing);
+    let chains: Vec<EntityIx> = tied.iter().map(|(target, _)| *target).collect();
+    for (target, relation) in tied {
         match view.kind(target) {
             EntityKind::Chain => {
                 if let Some(stage) = stage_of(view, relation) {

@@ -1,6 +1,6 @@
 //! Supply links followed tier by tier, upstream or downstream.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use petgraph::Direction;
 
@@ -8,7 +8,7 @@ use super::derived::{DerivedLink, Deriver};
 use super::{Budget, EntityFilter, EntityOrder, Meter, Subgraph, Truncation, list, subgraph};
 use crate::model::Confidence;
 use crate::state::{EntityIx, RelationIx};
-use crate::view::{Lens, PredicateSet, View};
+use crate::view::{Lens, PredicateSet, Seen, View};
 
 /// Against or along the flow of goods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,52 +105,32 @@ pub struct TraceStep {
 }
 
 /// Follows supply links tier by tier. Each entity stands in its first tier, so cycles end.
-/// Cost: the relations of every entity met.
+/// Cost: the relations of every entity met; how sure a link is, is only looked up for those shown.
 pub fn trace(view: &View, query: &TraceQuery, budget: &Budget) -> Trace {
     let lens = Lens::new(view, query.predicates);
     let mut meter = budget.meter();
-    let (mut met, mut waiting) = (lens.seen(), lens.seen());
-    met.meet(query.from);
-    let mut count = 1;
+    let mut next = NextTier::after(query.from, &lens, query.limit);
     let mut tiers: Vec<Tier> = Vec::new();
     let mut frontier = vec![query.from];
     let mut truncated = None;
     let mut deriver = Deriver::new(view);
     for depth in 1..=query.max_depth {
         let mut steps: Vec<TraceStep> = Vec::new();
-        let mut next: Vec<EntityIx> = Vec::new();
         for from in std::mem::take(&mut frontier) {
-            let links = match links(view, &lens, query, (from, depth), &mut deriver, &mut meter) {
-                Ok(links) => links,
+            match links(view, &lens, query, (from, depth), &mut deriver, &mut meter) {
+                Ok(links) => links.add_to(&mut steps, view, from, &mut next),
                 Err(cut) => {
-                    truncated = truncated.or(Some(cut));
+                    truncated = truncated.or(next.cut()).or(Some(cut));
                     break;
                 }
-            };
-            for step in links.into_iter().filter(|step| !met.has_met(step.entity)) {
-                let entity = step.entity;
-                if !waiting.has_met(entity) {
-                    if count + next.len() > query.limit {
-                        let at = u64::try_from(query.limit).unwrap_or(u64::MAX);
-                        truncated =
-                            truncated.or(Some(Truncation { limit: "limit", at, remaining: None }));
-                        continue;
-                    }
-                    waiting.meet(entity);
-                    next.push(entity);
-                }
-                steps.push(step);
             }
         }
+        truncated = truncated.or(next.cut());
         if steps.is_empty() {
             break;
         }
-        count += next.len();
-        for entity in &next {
-            met.meet(*entity);
-        }
+        frontier = next.close();
         tiers.push(Tier { depth, steps });
-        frontier = next;
         if truncated.is_some() {
             break;
         }
@@ -167,8 +147,100 @@ pub fn trace(view: &View, query: &TraceQuery, budget: &Budget) -> Trace {
     }
 }
 
-/// The links of one entity: stated ones in the order in which they were first stated, then derived
-/// ones.
+/// Who stands in the tier that is being met, as far as the limit lets them.
+struct NextTier {
+    /// Those of earlier tiers.
+    met: Seen,
+    waiting: Seen,
+    entities: Vec<EntityIx>,
+    limit: usize,
+    /// How many more there may be.
+    room: usize,
+    is_cut: bool,
+}
+
+impl NextTier {
+    fn after(root: EntityIx, lens: &Lens<'_>, limit: usize) -> Self {
+        let (mut met, waiting) = (lens.seen(), lens.seen());
+        met.meet(root);
+        Self { met, waiting, entities: Vec::new(), limit, room: limit, is_cut: false }
+    }
+
+    /// Whether a link to an entity has a place in this tier, as it stands now.
+    fn may_take(&mut self, entity: EntityIx) -> bool {
+        if self.met.has_met(entity) {
+            return false;
+        }
+        let fits = self.room > 0 || self.waiting.has_met(entity);
+        self.is_cut |= !fits;
+        fits
+    }
+
+    /// Gives an entity its place, if it has one.
+    fn take(&mut self, entity: EntityIx) -> bool {
+        let takes = self.may_take(entity);
+        if takes && self.waiting.meet(entity) {
+            self.room -= 1;
+            self.entities.push(entity);
+        }
+        takes
+    }
+
+    /// The tier is whole; gives who stands in it.
+    fn close(&mut self) -> Vec<EntityIx> {
+        for entity in &self.entities {
+            self.met.meet(*entity);
+        }
+        std::mem::take(&mut self.entities)
+    }
+
+    fn cut(&self) -> Option<Truncation> {
+        let at = u64::try_from(self.limit).unwrap_or(u64::MAX);
+        self.is_cut.then_some(Truncation { limit: "limit", at, remaining: None })
+    }
+}
+
+/// The links of one entity.
+struct Links {
+    /// Relations that count, each with its other end.
+    stated: Vec<(EntityIx, RelationIx)>,
+    /// To whom no stated one leads.
+    derived: Vec<DerivedLink>,
+}
+
+impl Links {
+    /// Adds a step for each whom they reach anew: stated ones in the order in which they were first
+    /// stated, then derived ones.
+    fn add_to(
+        mut self,
+        steps: &mut Vec<TraceStep>,
+        view: &View,
+        from: EntityIx,
+        next: &mut NextTier,
+    ) {
+        // A relation is numbered as it was first stated.
+        self.stated.retain(|(entity, _)| next.may_take(*entity));
+        self.stated.sort_unstable();
+        let mut groups: Vec<&[(EntityIx, RelationIx)]> =
+            self.stated.chunk_by(|a, b| a.0 == b.0).collect();
+        groups.sort_unstable_by_key(|group| group[0].1);
+        for group in groups {
+            let entity = group[0].0;
+            if next.take(entity) {
+                let via: Vec<RelationIx> = group.iter().map(|(_, ix)| *ix).collect();
+                let sure = via.iter().map(|ix| view.relation_confidence(*ix));
+                let confidence = Confidence::combine(sure);
+                steps.push(TraceStep { entity, from, basis: Basis::Stated, via, confidence });
+            }
+        }
+        for DerivedLink { entity, via, confidence } in self.derived {
+            if next.take(entity) {
+                steps.push(TraceStep { entity, from, basis: Basis::Derived, via, confidence });
+            }
+        }
+    }
+}
+
 fn links(
     view: &View,
     lens: &Lens<'_>,
@@ -176,61 +248,41 @@ fn links(
     (from, depth): (EntityIx, u32),
     deriver: &mut Deriver<'_>,
     meter: &mut Meter<'_>,
-) -> Result<Vec<TraceStep>, Truncation> {
+) -> Result<Links, Truncation> {
     let way = match query.direction {
         TraceDirection::Upstream => Direction::Incoming,
         TraceDirection::Downstream => Direction::Outgoing,
     };
-    let mut found = Vec::new();
+    let products =
+        [query.product_on_every_link, query.product_on_first_link.filter(|_| depth == 1)];
+    let carries = |ix: RelationIx| {
+        products.iter().flatten().all(|product| view.product(ix) == Some(*product))
+    };
+    let is_sure = |ix: RelationIx| {
+        query.min_confidence <= 0.0 || view.relation_confidence(ix).value() >= query.min_confidence
+    };
+    let (mut stated, mut derived) = (Vec::new(), Vec::new());
     if query.basis.contains(&Basis::Stated) {
-        found = stated(view, lens, query, (from, depth), way, meter)?;
-    }
-    let any_product = query.product_on_every_link.is_none()
-        && (depth > 1 || query.product_on_first_link.is_none());
-    if any_product && query.basis.contains(&Basis::Derived) {
-        let known: BTreeSet<EntityIx> = found.iter().map(|step| step.entity).collect();
-        for link in deriver.links(from, way, meter)? {
-            let DerivedLink { entity, via, confidence } = link;
-            if !known.contains(&entity) && confidence.value() >= query.min_confidence {
-                found.push(TraceStep { entity, from, basis: Basis::Derived, via, confidence });
+        let mut walked = 0;
+        lens.each_step(from, way).for_each(|(other, ix)| {
+            walked += 1;
+            if carries(ix) && is_sure(ix) {
+                stated.push((other, ix));
             }
-        }
+        });
+        meter.steps(walked)?;
     }
-    Ok(found)
-}
-
-/// The stated links of one entity by their other end, in the order in which they were first stated.
-fn stated(
-    view: &View,
-    lens: &Lens<'_>,
-    query: &TraceQuery,
-    (from, depth): (EntityIx, u32),
-    way: Direction,
-    meter: &mut Meter<'_>,
-) -> Result<Vec<TraceStep>, Truncation> {
-    let carries = |ix: RelationIx, product: Option<EntityIx>| {
-        product.is_none() || view.product(ix) == product
-    };
-    let mut found: Vec<(EntityIx, Vec<RelationIx>)> = Vec::new();
-    let mut places: BTreeMap<EntityIx, usize> = BTreeMap::new();
-    for (other, ix) in lens.each_step(from, way) {
-        meter.step()?;
-        let counts = carries(ix, query.product_on_every_link)
-            && (depth > 1 || carries(ix, query.product_on_first_link))
-            && view.relation_confidence(ix).value() >= query.min_confidence;
-        if counts {
-            let place = *places.entry(other).or_insert_with(|| {
-                found.push((other, Vec::new()));
-                found.len() - 1
-            });
-            found[place].1.push(ix);
-        }
+    let any_product = products.iter().all(Option::is_none);
+    if any_product && query.basis.contains(&Basis::Derived) {
+        derived = deriver.links(from, way, meter)?;
     }
-    let step = |(entity, via): (EntityIx, Vec<RelationIx>)| {
-        let confidence = Confidence::combine(via.iter().map(|ix| view.relation_confidence(*ix)));
-        TraceStep { entity, from, basis: Basis::Stated, via, confidence }
-    };
-    Ok(found.into_iter().map(step).collect())
+    if !derived.is_empty() {
+        let known: BTreeSet<EntityIx> = stated.iter().map(|(entity, _)| *entity).collect();
+        derived.retain(|link| {
+            !known.contains(&link.entity) && link.confidence.value() >= query.min_confidence
+        });
+    }
+    Ok(Links { stated, derived })
 }
 
 /// Keeps what leads to a leaf: from the farthest tier inwards, a step stays if it reaches a leaf

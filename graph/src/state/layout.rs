@@ -1,24 +1,18 @@
 //! Lays out the relations of a state for walking, and keeps the layout true as events come.
 
-use jiff::civil::Date;
 use petgraph::Direction;
 
-use super::claims::ClaimIx;
-use super::links::{Base, Held, Hold, Link, Links};
+use super::days::Held;
+use super::links::{Base, Blocks, Hold, Link, Links, RELATIONS_MAX};
 use super::relations::{RelationIx, RelationRow};
 use super::statements::States;
 use super::{EntityIx, State};
-use crate::model::{ClaimStatus, EntityKind, Modality, ontology};
+use crate::model::{ClaimStatus, EntityKind, FuzzyDate, Modality, ontology};
 
 /// The overlay is folded into a new base when it speaks of so many relations, and of a quarter of
 /// the base: all foldings together then cost a few times the last one.
 const FOLD_MIN: usize = 4_096;
 const FOLD_SHARE: usize = 4;
-
-/// A day as a number that is in the order of days: 20230904.
-pub(crate) fn day_number(day: Date) -> i32 {
-    i32::from(day.year()) * 10_000 + i32::from(day.month()) * 100 + i32::from(day.day())
-}
 
 /// A base that was laid out apart from the state that will take it.
 pub(crate) struct Folded(Base);
@@ -60,14 +54,14 @@ impl State {
 
     /// The relations laid out as they stand here, for this state or one that grew from it.
     pub(crate) fn folded(&self) -> Folded {
-        let (relations, claims) = (self.relations.count(), self.claims.len());
-        let mut base = Base { relations, claims, ..Base::default() };
+        // More stay in the overlay.
+        let relations = self.relations.count().min(RELATIONS_MAX);
+        let mut base = Base { relations, ..Base::default() };
         (base.follows, base.changes) = self.relations.layout.position();
-        let links: Vec<(Link, Held)> = self.relations.iter().map(|(ix, _)| self.link(ix)).collect();
-        let into = || self.laid(&links, Direction::Incoming);
+        let into = || self.laid(relations, Direction::Incoming);
         std::thread::scope(|scope| {
             let other = std::thread::Builder::new().spawn_scoped(scope, into);
-            base.out = self.laid(&links, Direction::Outgoing);
+            base.out = self.laid(relations, Direction::Outgoing);
             // Without a thread, or if it failed, this one does it all.
             base.into = other.ok().and_then(|other| other.join().ok()).unwrap_or_else(into);
         });
@@ -80,62 +74,46 @@ impl State {
         self.relations.take(base);
     }
 
-    /// Counting sort by entity: rows are met in order, so each entity's links are in order too.
-    fn laid(&self, links: &[(Link, Held)], direction: Direction) -> Links {
-        let mut starts = vec![0_usize; self.entities.len() + 1];
-        for (_, row) in self.relations.iter() {
-            for (at, _) in ends(row, direction) {
-                if let Some(count) = starts.get_mut(at.0 as usize + 1) {
-                    *count += 1;
-                }
-            }
-        }
-        let mut sum = 0;
-        for start in &mut starts {
-            sum += *start;
-            *start = sum;
-        }
-        let mut next = starts.clone();
-        let (mut sorted, mut held) = match links.first() {
-            Some((link, day)) => (vec![*link; sum], vec![*day; sum]),
-            None => (Vec::new(), Vec::new()),
-        };
-        for ((_, row), (link, day)) in self.relations.iter().zip(links) {
+    /// The first so many rows, met in order, so that each entity's links are in order too.
+    fn laid(&self, relations: u32, direction: Direction) -> Links {
+        let entities = self.entities.len();
+        let rows = || self.relations.iter().take(relations as usize);
+        let at = rows().flat_map(|(_, row)| ends(row, direction).map(|(at, _)| at));
+        let mut blocks = Blocks::of(entities, at);
+        for (ix, row) in rows() {
+            let link = self.link(ix, row);
             for (at, other) in ends(row, direction) {
-                let place = &mut next[at.0 as usize];
-                sorted[*place] = Link { other, ..*link };
-                held[*place] = *day;
-                *place += 1;
+                blocks.put(at, Link { other, ..link });
             }
         }
-        Links { starts, links: sorted, held }
+        blocks.placed(entities)
     }
 
-    fn link(&self, ix: RelationIx) -> (Link, Held) {
-        let row = self.relations.row(ix);
-        let predicate = row.predicate;
-        let mut link = Link { other: row.ends().1, relation: ix, predicate, hold: Hold::Involved };
-        let mut held = Held { claim: ClaimIx(0), from: i32::MIN, until: i32::MAX };
-        let Some(only) = self.claims.only_stating(ix) else { return (link, held) };
+    fn link(&self, ix: RelationIx, row: &RelationRow) -> Link {
+        let involved = Link::involved(row.ends().1, ix, row.predicate);
+        let Some(only) = self.claims.only_stating(ix) else { return involved };
         let claim = self.claims.row(only);
-        let States::Relation(stated) = claim.states else { return (link, held) };
+        let States::Relation(stated) = claim.states else { return involved };
         if claim.recorded_as != ClaimStatus::Accepted || claim.is_changed() {
-            return (link, held);
+            return involved;
         }
         let from = stated.validity.from().or_else(|| self.evidenced_on(only));
-        held.from = from.map_or(i32::MIN, |date| day_number(date.earliest()));
-        held.until = stated.validity.to().map_or(i32::MAX, |date| day_number(date.latest()));
-        held.claim = only;
-        link.hold = match stated.modality {
+        let held = Held::between(
+            from.map(FuzzyDate::earliest),
+            stated.validity.to().map(FuzzyDate::latest),
+        );
+        let hold = match stated.modality {
             Modality::Actual => Hold::Actual,
             Modality::Planned => Hold::Planned,
         };
-        (link, held)
+        Link { held, hold, ..involved }
     }
 
     /// Whether no merge, standing or undone, ever touched an entity that a relation names.
     pub(crate) fn stands_alone(&self, relation: &RelationRow) -> bool {
-        relation.entities().all(|entity| !self.entities.row(entity).was_merged())
+        // Asked of every relation whose confidence is weighed; most stores have no merge at all.
+        self.merges.len() == 0
+            || relation.entities().all(|entity| !self.entities.row(entity).was_merged())
     }
 
     fn near_merges(&self) -> Vec<EntityIx> {

@@ -2,43 +2,42 @@
 //!
 //! An immutable base that copies of the state share, and an overlay of what came since. The base
 //! holds for each entity and direction its relations in one run of memory, in the order in which
-//! they were first stated, each with all that a walk asks: who stands at the other end, by which
-//! claim and when it holds. A walk over it follows no pointer, as one over petgraph's linked edges
-//! does at every step; petgraph's algorithms run on top of it, through `Lens`.
+//! they were first stated, each with all that a walk asks in sixteen bytes: who stands at the other
+//! end, which relation it is, what holds it up and when. A walk over it follows no pointer, as one
+//! over petgraph's linked edges does at every step; petgraph's algorithms run on top of it, through
+//! `Lens`.
+//!
+//! Relations are numbered as they were first stated, so a relation that one claim alone holds up was
+//! recorded by a position if its number is below that of the first relation stated after it: what
+//! the other clock asks needs no byte.
 //!
 //! What the base cannot answer is marked and asked of the rows: relations with several claims,
 //! reviewed ones, those that changed since the base was laid, and everything near a merge.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use petgraph::Direction;
 
-use super::claims::ClaimIx;
 use super::cow::{CowMap, CowVec};
+use super::days::Held;
 use super::entities::EntityIx;
 use super::relations::RelationIx;
 use crate::model::Predicate;
 
-/// A relation as seen from one of its ends: what every walk asks.
+/// A relation as seen from one of its ends: all that a walk asks.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Link {
     pub(crate) other: EntityIx,
     pub(crate) relation: RelationIx,
+    /// When its claim says that it held, if one holds it up alone.
+    pub(crate) held: Held,
+    /// Which entity of its block this end is; only laying out asks.
+    pub(super) place: u16,
     pub(crate) predicate: Predicate,
     pub(crate) hold: Hold,
 }
 
-/// When a relation held on either clock: what only a walk in the past or on a day asks, and so apart.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Held {
-    /// The claim that holds it up, if one does so alone.
-    pub(crate) claim: ClaimIx,
-    /// The first day of its claim, as [`super::layout::day_number`].
-    pub(crate) from: i32,
-    /// The first day after it.
-    pub(crate) until: i32,
-}
+const _: () = assert!(size_of::<Link>() == 16, "four links fill a line of the cache");
 
 /// What holds a relation up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,29 +50,104 @@ pub(crate) enum Hold {
     Involved,
 }
 
+impl Link {
+    /// A relation that only the rows can tell.
+    pub(super) fn involved(other: EntityIx, relation: RelationIx, predicate: Predicate) -> Self {
+        let (held, hold) = (Held::ALWAYS, Hold::Involved);
+        Self { other, relation, held, place: 0, predicate, hold }
+    }
+}
+
 /// The links of every entity in one direction.
 #[derive(Debug, Default)]
 pub(crate) struct Links {
     /// Where the links of each entity begin, and the end of the last.
-    pub(crate) starts: Vec<usize>,
-    pub(crate) links: Vec<Link>,
-    /// One for each link.
-    pub(crate) held: Vec<Held>,
+    starts: Vec<u32>,
+    links: Vec<Link>,
 }
+
+/// No more relations than this are laid out: each has at most two links in a direction, so that
+/// places among the links fit four bytes.
+pub(super) const RELATIONS_MAX: u32 = u32::MAX / 2;
 
 impl Links {
     fn bytes(&self) -> usize {
-        self.starts.len() * size_of::<usize>()
-            + self.links.len() * size_of::<Link>()
-            + self.held.len() * size_of::<Held>()
+        self.starts.len() * size_of::<u32>() + self.links.len() * size_of::<Link>()
     }
 
-    fn of(&self, entity: EntityIx) -> Range<usize> {
+    fn of(&self, entity: EntityIx) -> &[Link] {
         let at = entity.0 as usize;
         match (self.starts.get(at), self.starts.get(at + 1)) {
-            (Some(from), Some(to)) => *from..*to,
-            _ => 0..0,
+            (Some(from), Some(to)) => &self.links[*from as usize..*to as usize],
+            _ => &[],
         }
+    }
+}
+
+/// Entities of a block: with ten links each, those of a block fill a third of a megabyte.
+const BLOCK: u32 = 2_048;
+
+/// Links that are being laid out, those of each block of entities together.
+///
+/// A counting sort writes each link somewhere else: with millions of them, nothing that it touches
+/// is in the cache. So links are first written block by block, which is as many places at once as
+/// there are blocks, and then each block is put in order within the cache.
+pub(super) struct Blocks {
+    links: Vec<Link>,
+    /// Where the next link of each block goes.
+    next: Vec<u32>,
+}
+
+impl Blocks {
+    /// Room for the links of these entities.
+    pub(super) fn of(entities: usize, at: impl Iterator<Item = EntityIx>) -> Self {
+        let mut next = vec![0; entities.div_ceil(BLOCK as usize)];
+        for entity in at {
+            next[(entity.0 / BLOCK) as usize] += 1;
+        }
+        let mut sum = 0;
+        for next in &mut next {
+            sum += std::mem::replace(next, sum);
+        }
+        let none = Link::involved(EntityIx(0), RelationIx(0), Predicate::Supplies);
+        Self { links: vec![none; sum as usize], next }
+    }
+
+    /// Adds a link of an entity; those of one entity come in their order.
+    pub(super) fn put(&mut self, at: EntityIx, link: Link) {
+        let next = &mut self.next[(at.0 / BLOCK) as usize];
+        self.links[*next as usize] = Link { place: (at.0 % BLOCK) as u16, ..link };
+        *next += 1;
+    }
+
+    /// Puts each block in order, when every link was added.
+    pub(super) fn placed(self, entities: usize) -> Links {
+        let Self { mut links, next: ends } = self;
+        let mut starts = Vec::with_capacity(entities + 1);
+        let mut unordered: Vec<Link> = Vec::new();
+        let mut begin = 0;
+        for end in ends {
+            let block = &mut links[begin as usize..end as usize];
+            unordered.clear();
+            unordered.extend_from_slice(block);
+            let mut next = [0; BLOCK as usize];
+            for link in &unordered {
+                next[link.place as usize] += 1;
+            }
+            let mut sum = 0;
+            for next in next.iter_mut().take(entities - starts.len()) {
+                starts.push(begin + sum);
+                sum += std::mem::replace(next, sum);
+            }
+            for link in &unordered {
+                let next = &mut next[link.place as usize];
+                block[*next as usize] = *link;
+                *next += 1;
+            }
+            begin = end;
+        }
+        starts.push(begin);
+        Links { starts, links }
     }
 }
 
@@ -84,8 +158,6 @@ pub(crate) struct Base {
     pub(crate) into: Links,
     /// Relations that it holds: the first so many rows.
     pub(crate) relations: u32,
-    /// Claims that it knows: the first so many rows.
-    pub(crate) claims: usize,
     /// Entities that merges touch, or that have relations with such.
     pub(crate) near_merges: Vec<EntityIx>,
     /// Which base it follows.
@@ -154,8 +226,6 @@ struct Recent {
 pub(crate) struct Around<'a> {
     /// Those of the base, in the order in which they were first stated.
     pub(crate) base: &'a [Link],
-    /// When they held.
-    pub(crate) held: &'a [Held],
     /// Those of the base that must be asked of the rows all the same, sorted.
     pub(crate) changed: &'a [RelationIx],
     /// Those that came later, in the order in which they were first stated.
@@ -204,32 +274,19 @@ impl Layout {
         self.marks.of(entity) & NEAR_MERGE != 0
     }
 
-    /// The relations of an entity in one direction, where the base alone tells how they stand after
-    /// so many claims, whenever they held.
-    pub(crate) fn settled(
-        &self,
-        entity: EntityIx,
-        direction: Direction,
-        claims: usize,
-    ) -> Option<&[Link]> {
-        if self.marks.of(entity) != 0 || claims < self.base.claims {
-            return None;
-        }
-        let links = self.base.links(direction);
-        Some(&links.links[links.of(entity)])
+    /// The relations of an entity in one direction, where the base alone tells how they stand.
+    pub(crate) fn settled(&self, entity: EntityIx, direction: Direction) -> Option<&[Link]> {
+        (self.marks.of(entity) == 0).then(|| self.base.links(direction).of(entity))
     }
 
     /// The relations that leave (`Outgoing`) or reach (`Incoming`) an entity's own row; symmetric
     /// ones do both.
     pub(crate) fn around(&self, entity: EntityIx, direction: Direction) -> Around<'_> {
-        let links = self.base.links(direction);
-        let range = links.of(entity);
-        let (base, held) = (&links.links[range.clone()], &links.held[range]);
+        let base = self.base.links(direction).of(entity);
         let is_recent = self.marks.of(entity) & RECENT != 0;
         let recent = if is_recent { self.recent.get(&entity) } else { None };
-        recent.map_or(Around { base, held, ..Around::default() }, |r| Around {
+        recent.map_or(Around { base, ..Around::default() }, |r| Around {
             base,
-            held,
             changed: &r.changed,
             recent: match direction {
                 Direction::Outgoing => &r.out,

@@ -154,14 +154,22 @@ impl Relations {
         self.layout.around(entity, direction)
     }
 
-    /// The same where the base alone tells how they stand after so many claims.
-    pub(crate) fn settled(
-        &self,
-        entity: EntityIx,
-        direction: Direction,
-        claims: usize,
-    ) -> Option<&[Link]> {
-        self.layout.settled(entity, direction, claims)
+    /// The same where the base alone tells how they stand.
+    pub(crate) fn settled(&self, entity: EntityIx, direction: Direction) -> Option<&[Link]> {
+        self.layout.settled(entity, direction)
+    }
+
+    /// How many were first stated by the first so many claims: these are the first rows.
+    pub(crate) fn stated_by(&self, claims: usize) -> u32 {
+        let is_stated = |row: &RelationRow| (row.first.0 as usize) < claims;
+        // The present is asked for most.
+        let stated = match self.rows.len().checked_sub(1) {
+            Some(last) if !is_stated(&self.rows[last]) => {
+                self.rows.partition_point(last, is_stated)
+            }
+            _ => self.rows.len(),
+        };
+        u32::try_from(stated).unwrap_or(u32::MAX)
     }
 
     /// Whether only the rows can tell this entity's relations.

@@ -93,9 +93,9 @@ impl State {
         until.filter(move |(_, row)| row.seq <= seq)
     }
 
-    /// How many claims the log had by a position: the first so many rows.
-    pub(crate) fn claims_logged_by(&self, seq: Seq) -> usize {
-        self.claims.recorded_by(seq, self.claims_logged())
+    /// How many relations the claims state that the log had by a position: the first so many rows.
+    pub(crate) fn relations_logged_by(&self, seq: Seq) -> u32 {
+        self.relations.stated_by(self.claims.recorded_by(seq, self.claims_logged()))
     }
 
     fn claims_logged(&self) -> usize {

@@ -1,13 +1,12 @@
 //! From an entity to the next over the relations that hold in a view.
 
-use std::iter::Zip;
 use std::slice::Iter;
 
 use petgraph::Direction;
 
 use super::{PredicateSet, View};
 use crate::model::ontology;
-use crate::state::{Around, EntityIx, Held, Hold, Link, RelationIx, day_number};
+use crate::state::{Around, Days, EntityIx, Hold, Link, RelationIx};
 
 /// The relations that leave or reach an entity, each with the entity at its other end, in the
 /// order in which they were first stated. Allocates nothing unless a merge is near.
@@ -21,36 +20,35 @@ pub struct Steps<'a> {
 enum Way<'a> {
     Settled(Settled<'a>),
     Laid(Laid<'a>),
-    /// Near a merge: found and ordered beforehand.
+    /// Near a merge, or on a day far off: found and ordered beforehand.
     Found(std::vec::IntoIter<(EntityIx, RelationIx)>),
 }
 
-/// A walk over the layout where it alone tells what holds: at the head, whenever it held, where
-/// nothing came since it was laid.
+/// A walk over the layout where nothing came since it was laid.
 #[derive(Clone)]
 struct Settled<'a> {
-    predicates: PredicateSet,
-    planned: bool,
+    asked: Asked,
     links: Iter<'a, Link>,
 }
 
-/// A walk over the layout.
+/// A walk over the layout and what came since.
 #[derive(Clone)]
 struct Laid<'a> {
     entity: EntityIx,
     direction: Direction,
-    asked: Asked<'a>,
-    links: Zip<Iter<'a, Link>, Iter<'a, Held>>,
+    settled: Settled<'a>,
+    changed: &'a [RelationIx],
     recent: Iter<'a, RelationIx>,
 }
 
 /// What a walk over the layout looks for.
 #[derive(Clone, Copy)]
-struct Asked<'a> {
+struct Asked {
     predicates: PredicateSet,
     planned: bool,
-    day: Option<i32>,
-    changed: &'a [RelationIx],
+    days: Days,
+    /// Relations that were stated by the view's position: the first so many.
+    relations: u32,
 }
 
 impl<'a> Steps<'a> {
@@ -62,26 +60,31 @@ impl<'a> Steps<'a> {
         planned: bool,
     ) -> Self {
         let relations = &view.state().relations;
-        if view.valid_on().is_none()
-            && let Some(links) = relations.settled(entity, direction, view.claims_logged)
-        {
-            let settled = Settled { predicates, planned, links: links.iter() };
-            return Self { view, way: Way::Settled(settled) };
+        let Some(days) = view.valid_on().map_or(Some(Days::ALL), Days::only) else {
+            return Self::found(view, entity, direction, predicates, planned);
+        };
+        let asked = Asked { predicates, planned, days, relations: view.relations_logged };
+        if let Some(links) = relations.settled(entity, direction) {
+            return Self { view, way: Way::Settled(Settled { asked, links: links.iter() }) };
         }
         if relations.is_near_merge(entity) {
-            let found = view.steps_by_rows(entity, direction, &predicates, planned);
-            return Self { view, way: Way::Found(found.into_iter()) };
+            return Self::found(view, entity, direction, predicates, planned);
         }
-        let Around { base, held, changed, recent } = relations.around(entity, direction);
-        let day = view.valid_on().map(day_number);
-        let laid = Laid {
-            entity,
-            direction,
-            asked: Asked { predicates, planned, day, changed },
-            links: base.iter().zip(held),
-            recent: recent.iter(),
-        };
+        let Around { base, changed, recent } = relations.around(entity, direction);
+        let settled = Settled { asked, links: base.iter() };
+        let laid = Laid { entity, direction, settled, changed, recent: recent.iter() };
         Self { view, way: Way::Laid(laid) }
+    }
+
+    fn found(
+        view: &'a View,
+        entity: EntityIx,
+        direction: Direction,
+        predicates: PredicateSet,
+        planned: bool,
+    ) -> Self {
+        let found = view.steps_by_rows(entity, direction, &predicates, planned);
+        Self { view, way: Way::Found(found.into_iter()) }
     }
 }
 
@@ -101,7 +104,7 @@ impl Iterator for Steps<'_> {
         let Self { view, way } = self;
         match way {
             Way::Settled(settled) => settled.fold(view, init, take),
-            Way::Laid(laid) => laid.fold(view, init, take),
+            Way::Laid(mut laid) => std::iter::from_fn(|| laid.next(view)).fold(init, take),
             Way::Found(found) => found.fold(init, take),
         }
     }
@@ -109,8 +112,8 @@ impl Iterator for Steps<'_> {
 
 impl Settled<'_> {
     fn next(&mut self, view: &View) -> Option<(EntityIx, RelationIx)> {
-        let Self { predicates, planned, links } = self;
-        let link = links.find(|link| Self::holds(view, link, *predicates, *planned))?;
+        let asked = self.asked;
+        let link = self.links.find(|link| asked.finds(view, link))?;
         Some((link.other, link.relation))
     }
 
@@ -120,76 +123,42 @@ impl Settled<'_> {
         init: B,
         mut take: impl FnMut(B, (EntityIx, RelationIx)) -> B,
     ) -> B {
-        let Self { predicates, planned, links } = self;
+        let Self { asked, links } = self;
         links.fold(init, |done, link| {
-            if Self::holds(view, link, predicates, planned) {
-                take(done, (link.other, link.relation))
-            } else {
-                done
-            }
+            if asked.finds(view, link) { take(done, (link.other, link.relation)) } else { done }
         })
-    }
-
-    #[inline]
-    fn holds(view: &View, link: &Link, predicates: PredicateSet, planned: bool) -> bool {
-        predicates.holds(link.predicate)
-            && match link.hold {
-                Hold::Actual => true,
-                Hold::Planned => planned,
-                Hold::Involved => holds_by_rows(view, link.relation, planned),
-            }
     }
 }
 
 impl Laid<'_> {
     fn next(&mut self, view: &View) -> Option<(EntityIx, RelationIx)> {
-        let asked = self.asked;
-        let link = self.links.find(|(link, held)| asked.finds(view, link, **held));
-        if let Some((link, _)) = link {
+        let Self { settled: Settled { asked, links }, changed, .. } = self;
+        let Asked { predicates, planned, .. } = *asked;
+        let holds = |ix: RelationIx| {
+            predicates.holds(view.predicate(ix)) && holds_by_rows(view, ix, planned)
+        };
+        let link = links.find(|link| match changed.binary_search(&link.relation) {
+            Ok(_) => holds(link.relation),
+            Err(_) => asked.finds(view, link),
+        });
+        if let Some(link) = link {
             return Some((link.other, link.relation));
         }
-        let Asked { predicates, planned, .. } = asked;
-        let holding = self.recent.by_ref().find(|ix| {
-            predicates.holds(view.predicate(**ix)) && holds_by_rows(view, **ix, planned)
-        });
-        let ix = *holding?;
+        let ix = *self.recent.find(|ix| holds(**ix))?;
         Some((view.other_end(ix, self.entity, self.direction)?, ix))
-    }
-
-    fn fold<B>(
-        mut self,
-        view: &View,
-        init: B,
-        mut take: impl FnMut(B, (EntityIx, RelationIx)) -> B,
-    ) -> B {
-        let asked = self.asked;
-        let links = std::mem::replace(&mut self.links, [].iter().zip(&[]));
-        let done = links.fold(init, |done, (link, held)| {
-            if asked.finds(view, link, *held) {
-                take(done, (link.other, link.relation))
-            } else {
-                done
-            }
-        });
-        std::iter::from_fn(|| self.next(view)).fold(done, take)
     }
 }
 
-impl Asked<'_> {
+impl Asked {
     #[inline]
-    fn finds(self, view: &View, link: &Link, held: Held) -> bool {
-        if !self.predicates.holds(link.predicate) {
-            return false;
-        }
-        let ask = link.hold == Hold::Involved
-            || (!self.changed.is_empty() && self.changed.binary_search(&link.relation).is_ok());
-        if ask {
-            return holds_by_rows(view, link.relation, self.planned);
-        }
-        // All at once: days come in no order, and a branch on each would be guessed wrong.
-        ((held.claim.0 as usize) < view.claims_logged)
-            & (self.planned | (link.hold == Hold::Actual))
-            & self.day.is_none_or(|day| (held.from <= day) & (day < held.until))
+    fn finds(&self, view: &View, link: &Link) -> bool {
+        // All at once: relations come in no order of what is asked, and a branch on each would be
+        // guessed wrong.
+        let fits = self.predicates.holds(link.predicate)
+            & (link.relation.0 < self.relations)
+            & (self.planned | (link.hold != Hold::Planned))
+            & link.held.on(self.days);
+        fits && (link.hold != Hold::Involved || holds_by_rows(view, link.relation, self.planned))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Who stands on a shortest path between two entities.
 
 use petgraph::Direction;
+use petgraph::visit::VisitMap;
 
 use super::{Search, Truncation};
 use crate::state::EntityIx;
@@ -60,6 +61,8 @@ impl Search<'_> {
             ahead.front().iter().copied().filter(|entity| behind.seen.has_met(*entity)).collect();
         self.trace_back(ahead, &middle, |left| after + left)?;
         self.trace_back(behind, &middle, |left| after - left)?;
+        self.distances.sort_unstable();
+        self.distances.dedup();
         Ok(Some(before + after))
     }
 
@@ -68,13 +71,15 @@ impl Search<'_> {
         let (mut next, mut met) = (Vec::new(), false);
         let Side { direction, levels, seen } = side;
         for entity in levels.last().into_iter().flatten() {
-            for (step, _) in self.steps(*entity, *direction) {
-                self.meter.step()?;
+            let mut walked = 0;
+            self.steps(*entity, *direction).for_each(|(step, _)| {
+                walked += 1;
                 if seen.meet(step) {
                     met |= other.has_met(step);
                     next.push(step);
                 }
-            }
+            });
+            self.meter.steps(walked)?;
         }
         levels.push(next);
         Ok(met)
@@ -91,22 +96,30 @@ impl Search<'_> {
         let mut on_path = middle.to_vec();
         side.levels.pop();
         let mut gone = 0;
+        // Who stands in the level that is looked at, each until it is found.
+        let mut level_of = side.seen;
+        level_of.clear();
         loop {
             let left = distance(gone);
-            self.distance.extend(on_path.iter().map(|entity| (*entity, left)));
-            let Some(mut level) = side.levels.pop() else { return Ok(()) };
-            level.sort_unstable();
+            self.distances.extend(on_path.iter().map(|entity| (*entity, left)));
+            let Some(level) = side.levels.pop() else { return Ok(()) };
+            for entity in &level {
+                level_of.meet(*entity);
+            }
             let mut before: Vec<EntityIx> = Vec::new();
             for entity in &on_path {
-                for (step, _) in self.steps(*entity, side.direction.opposite()) {
-                    self.meter.step()?;
-                    if level.binary_search(&step).is_ok() {
+                let mut walked = 0;
+                self.steps(*entity, side.direction.opposite()).for_each(|(step, _)| {
+                    walked += 1;
+                    if level_of.unvisit(step) {
                         before.push(step);
                     }
-                }
+                });
+                self.meter.steps(walked)?;
             }
-            before.sort_unstable();
-            before.dedup();
+            for entity in level {
+                level_of.unvisit(entity);
+            }
             on_path = before;
             gone += 1;
         }

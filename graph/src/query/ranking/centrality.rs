@@ -1,6 +1,7 @@
 //! The measures over a compact graph.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use oorandom::Rand64;
 
@@ -37,7 +38,7 @@ impl Scores {
         let exact = |values| Self { values, errors: Vec::new(), sampled: None };
         Ok(match measure {
             Measure::Degree => exact(graph.degrees(meter)?.into_iter().map(float).collect()),
-            Measure::PageRank => exact(page_rank(&graph.out(meter)?, meter)?),
+            Measure::PageRank => exact(page_rank(&graph.into(meter)?, &graph.ways(meter)?, meter)?),
             Measure::Betweenness | Measure::Closeness => {
                 by_walks(&graph.near(meter)?, measure, walk_max, meter)?
             }
@@ -50,32 +51,52 @@ fn float(count: usize) -> f64 {
     count as f64
 }
 
-fn page_rank(out: &Rows, meter: &mut Meter<'_>) -> Result<Vec<f64>, Truncation> {
-    let count = float(out.len());
-    let mut ranks = vec![1.0 / count; out.len()];
-    let mut next = vec![0.0; out.len()];
+/// Links above which a second thread is worth its start at each iteration.
+const THREAD_MIN: usize = 50_000;
+
+/// Each entity gathers what those before it hand on, so that nobody writes where another does. In
+/// two halves whatever the machine has: sums are then the same everywhere.
+fn page_rank(into: &Rows, ways: &[usize], meter: &mut Meter<'_>) -> Result<Vec<f64>, Truncation> {
+    let (count, half) = (float(into.len()), into.len() / 2);
+    let halves = [0..half, half..into.len()];
+    let mut ranks = vec![1.0 / count; into.len()];
+    let mut handed = vec![0.0; into.len()];
     for _ in 0..ITERATIONS_MAX {
-        next.fill(0.0);
         let mut stuck = 0.0;
-        for (at, rank) in ranks.iter().enumerate() {
+        for ((rank, ways), handed) in ranks.iter().zip(ways).zip(&mut handed) {
             meter.pass()?;
-            let ways = out.of(at);
-            if ways.is_empty() {
+            if *ways == 0 {
                 stuck += rank;
-            }
-            let each = rank / float(ways.len());
-            for to in ways {
-                next[*to as usize] += each;
+            } else {
+                *handed = rank / float(*ways);
             }
         }
         let anew = (1.0 - DAMPING + DAMPING * stuck) / count;
-        let mut change = 0.0;
-        for (rank, next) in ranks.iter_mut().zip(&next) {
-            let now = anew + DAMPING * next;
-            change += (now - *rank).abs();
-            *rank = now;
-        }
-        if change < CHANGE_MAX {
+        let gather = |range: Range<usize>| -> (Vec<f64>, f64) {
+            let mut change = 0.0;
+            let gathered = range.map(|at| {
+                let sum: f64 = into.of(at).iter().map(|from| handed[*from as usize]).sum();
+                let now = anew + DAMPING * sum;
+                change += (now - ranks[at]).abs();
+                now
+            });
+            (gathered.collect(), change)
+        };
+        let [first, second] = halves.clone();
+        let other = || gather(second.clone());
+        let ((mut now, change), (rest, other_change)) = if into.links() < THREAD_MIN {
+            (gather(first), other())
+        } else {
+            std::thread::scope(|scope| {
+                let beside = std::thread::Builder::new().spawn_scoped(scope, other);
+                let here = gather(first);
+                // Without a thread, or if it failed, this one does it all.
+                (here, beside.ok().and_then(|beside| beside.join().ok()).unwrap_or_else(other))
+            })
+        };
+        now.extend(rest);
+        ranks = now;
+        if change + other_change < CHANGE_MAX {
             break;
         }
     }
