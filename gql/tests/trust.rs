@@ -129,3 +129,43 @@ fn duplicates_are_paged_explained_and_gone_once_told_apart() {
     assert!(receipt.get("errors").is_none(), "{receipt}");
     assert_eq!(ask(json!({ "min": 0.0 }))["totalCount"], 0);
 }
+
+/// Pages of one position go on with the list of the first, and nothing else is answered from it.
+#[test]
+fn pages_of_duplicates_stay_with_their_position_day_and_suppositions() {
+    let server = Server::with_ecosystem();
+    server.ingest(
+        "简称",
+        "rel|FIRM|南塘水务集团|SUPPLIES|FIRM|青禾化工\nrel|FIRM|白鹭树脂集团|SUPPLIES|FIRM|青禾化工",
+    );
+    let fields = "duplicates(kinds: [FIRM], first: $first, after: $after) {
+        totalCount pageInfo { endCursor } nodes { a { name } b { name } score reasons } }";
+    let query = format!("query($first: Int, $after: String) {{ {fields} }}");
+    let ask = |variables: Value| server.data(&query, variables)["duplicates"].clone();
+    let whole = ask(json!({ "first": 100 }));
+    let total = whole["totalCount"].as_u64().unwrap();
+    assert!(total >= 2, "{whole}");
+    let first = ask(json!({ "first": 1 }));
+
+    // What supposes something has a list of its own, before and after.
+    let supposed = format!(
+        "query($first: Int, $after: String) {{ whatIf(changes: [{{ remove: \"{}\" }}]) {{ {fields} }} }}",
+        id_of("FIRM", "南塘水务集团")
+    );
+    let without = server.data(&supposed, json!({ "first": 100 }));
+    assert_eq!(without["whatIf"]["duplicates"]["totalCount"], total - 1);
+    assert_eq!(ask(json!({ "first": 100 })), whole);
+
+    // A later position too; pages begun before it go on as they were.
+    server.ingest("又一简称", "rel|FIRM|远山膜业集团|SUPPLIES|FIRM|青禾化工");
+    assert_eq!(ask(json!({ "first": 100 }))["totalCount"], total + 1);
+    let mut nodes = first["nodes"].as_array().unwrap().clone();
+    let mut after = first["pageInfo"]["endCursor"].clone();
+    while !after.is_null() {
+        let page = ask(json!({ "first": 1, "after": after }));
+        assert!(page["nodes"] == json!([]) || page["totalCount"] == total);
+        nodes.extend(page["nodes"].as_array().unwrap().clone());
+        after = page["pageInfo"]["endCursor"].clone();
+    }
+    assert_eq!(json!(nodes), whole["nodes"]);
+}
