@@ -319,8 +319,9 @@ impl State {
             let (text, key) = (text.as_str().into(), derived.key(text));
             self.names.push(NameRow { entity: *entity, text, key, claim }).ok_or_else(full)?;
         }
-        if let Statement::Identifier { identifier, .. } = &statement {
-            self.identifiers.note(self.claims.next_ix().ok_or_else(full)?, identifier);
+        if let Statement::Identifier { entity, identifier } = &statement {
+            let claim = self.claims.next_ix().ok_or_else(full)?;
+            self.identifiers.note(claim, *entity, identifier).ok_or_else(full)?;
         }
         let states = self.claims.statements.place_other(statement).ok_or_else(full)?;
         Ok((subject, states, false))
