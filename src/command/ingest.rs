@@ -105,7 +105,7 @@ impl Desk<'_> {
 
     fn close(self) -> Result<(), Failure> {
         let Some(Open::Recording(intake)) = self.open else { return Ok(()) };
-        wiring::block_on(async { Ok(intake.ledger.log().clone().close().await?) })
+        wiring::block_on(async { Ok(intake.ledger.close().await?) })
     }
 }
 
