@@ -25,6 +25,7 @@ mod maybe;
 mod memory;
 mod merges;
 mod names;
+mod numbers;
 mod origins;
 mod parked;
 mod parted;

@@ -9,6 +9,7 @@ use super::claims::ClaimIx;
 use super::cow::CowVec;
 use super::marks::Marks;
 use super::maybe::Maybe;
+use super::numbers;
 use super::table::IdTable;
 use super::{EntityIx, State, Stated};
 use crate::model::{ClaimStatus, Identifier, derive_id};
@@ -68,14 +69,14 @@ impl Identifiers {
         if !identifier.scheme().is_strong() {
             return Some(());
         }
-        let given = row(self.claims.len())?;
+        let given = numbers::next(self.claims.len())?;
         let id = id_of(identifier);
         let known = self.numbers.find(id, |_| true);
         let bearer = known.and_then(|number| self.bearer(number, entity));
         let earlier = match bearer.and_then(|at| self.bearers.get_mut(at as usize)) {
             Some(bearer) => Maybe::of(Some(std::mem::replace(&mut bearer.latest, given))),
             None => {
-                let at = row(self.bearers.len())?;
+                let at = numbers::next(self.bearers.len())?;
                 let (number, earlier) = match known {
                     Some(number) => (number, self.follow(number, at)),
                     None => {
@@ -130,10 +131,6 @@ impl Identifiers {
         found.reverse();
         found
     }
-}
-
-fn row(len: usize) -> Option<u32> {
-    u32::try_from(len).ok().filter(|row| *row != u32::MAX)
 }
 
 fn id_of(identifier: &Identifier) -> uuid::Uuid {
