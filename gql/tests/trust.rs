@@ -169,3 +169,26 @@ fn pages_of_duplicates_stay_with_their_position_day_and_suppositions() {
     }
     assert_eq!(json!(nodes), whole["nodes"]);
 }
+
+/// An article printed again says of which it is a reprint; the first, and one of another text, of none.
+#[test]
+fn a_reprint_names_the_earliest_article() {
+    let server = Server::with_ecosystem();
+    let body: String =
+        (1..40).map(|n| format!("第{n}段说，某与某在{}号楼订约。\n", n * 37)).collect();
+    for (title, text) in [
+        ("首发", body.clone()),
+        ("转载", format!("据首发报道：\n{body}（完）")),
+        ("再转", format!("本报综合\n{body}编辑：某")),
+        ("另文", "这一篇说的是别的事情，与前文无关。".repeat(3)),
+    ] {
+        server.ingest(title, &text);
+    }
+    let query = "{ documents { nodes { title reprintOf { title reprintOf { title } } } } }";
+    let all = server.data(query, Value::Null);
+    let nodes = all["documents"]["nodes"].as_array().unwrap();
+    let of = |title: &str| &nodes.iter().find(|node| node["title"] == title).unwrap()["reprintOf"];
+    let first = json!({ "title": "首发", "reprintOf": null });
+    assert_eq!((of("转载"), of("再转")), (&first, &first));
+    assert_eq!((of("首发"), of("另文")), (&Value::Null, &Value::Null));
+}

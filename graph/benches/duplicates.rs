@@ -17,7 +17,7 @@
 mod load;
 
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use graph::decide::Policy;
 use graph::ledger::Ledger;
@@ -37,6 +37,10 @@ fn main() {
     runtime.block_on(load::load(&folder.join("facts.ndjson"), &ledger));
     // As a restart finds it: laid out, and nothing beside.
     let ledger = Ledger::open(ledger.log().clone(), policy, |_| {}).unwrap();
+    // The thread of the name index would take its share.
+    while ledger.names_indexed() < ledger.view().names().count() {
+        std::thread::sleep(Duration::from_millis(10));
+    }
     let view = ledger.view();
     let budget = || Budget::steps(STEPS_MAX);
     println!("what | pairs, cut | median s | grew by MiB");
