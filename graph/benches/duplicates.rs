@@ -1,9 +1,10 @@
-//! Duplicates over a whole store: how long, and how much memory.
+//! Duplicates and sole sources over a whole store: how long, and how much memory.
 //!
 //! Data: a folder with `facts.ndjson` of the side-by-side bench, recorded into a log in memory.
 //! Reported, for the first hundred, for all and for the list of every pair that is alike at all: how
 //! many pairs, what cut the answer, the median of the runs, and how far the process grew above where
-//! it stood before (Linux; elsewhere 0); last, the time of a page of that list.
+//! it stood before (Linux; elsewhere 0); then the time of a page of that list. Last, products and
+//! firms that hang on one firm.
 //!
 //! Run with `cargo bench -p lianzhu-graph --bench duplicates -- FOLDER [RUNS]`.
 #![expect(
@@ -21,6 +22,7 @@ use std::time::{Duration, Instant};
 
 use graph::decide::Policy;
 use graph::ledger::Ledger;
+use graph::model::EntityKind;
 use graph::query::{Budget, DuplicateQuery, STEPS_MAX, Truncation, duplicate_list, duplicates};
 use store::Log;
 
@@ -43,7 +45,7 @@ fn main() {
     }
     let view = ledger.view();
     let budget = || Budget::steps(STEPS_MAX);
-    println!("what | pairs, cut | median s | grew by MiB");
+    println!("what | found, cut | median s | grew by MiB");
     for limit in [100, usize::MAX] {
         let query = DuplicateQuery { kinds: vec![], min_score: 0.5, limit };
         told(&format!("from 0.5, at most {limit}"), runs, || {
@@ -60,6 +62,13 @@ fn main() {
         let middle = list.len() / 2;
         (list.shown(&view, middle..middle + 20, &budget()).unwrap().len(), None)
     });
+    for kind in [EntityKind::Product, EntityKind::Firm] {
+        told(&format!("sole sources of a {kind}"), runs, || {
+            let query = SoleSourcedQuery { kind, within: None };
+            let found = sole_sourced(&view, &query, &budget()).unwrap();
+            (found.found.len(), found.truncated)
+        });
+    }
 }
 
 fn told(what: &str, runs: usize, ask: impl Fn() -> (usize, Option<Truncation>)) {
@@ -67,10 +76,10 @@ fn told(what: &str, runs: usize, ask: impl Fn() -> (usize, Option<Truncation>)) 
     for _ in 0..runs {
         let before = peak_from_here();
         let began = Instant::now();
-        let (pairs, cut) = ask();
+        let (count, cut) = ask();
         times.push(began.elapsed().as_secs_f64());
         grown = grown.max(peak().saturating_sub(before));
-        answer = format!("{pairs}, {:?}", cut.map(|cut| (cut.limit, cut.at, cut.remaining)));
+        answer = format!("{count}, {:?}", cut.map(|cut| (cut.limit, cut.at, cut.remaining)));
     }
     times.sort_by(f64::total_cmp);
     println!("{what} | {answer} | {:.3} | {}", times[times.len() / 2], grown >> 10);

@@ -28,9 +28,6 @@ use crate::decide::Policy;
 use crate::state::{ApplyError, State};
 use crate::view::View;
 
-/// How many events of a bulk import readers may not see yet.
-const BULK_EVENTS_UNSEEN_MAX: u64 = 50_000;
-
 /// A log and the graph that it tells. Cheap to clone; clones are one ledger.
 #[derive(Clone)]
 pub struct Ledger {
@@ -158,38 +155,43 @@ impl Ledger {
     pub async fn submit(&self, submission: Submission) -> Result<Receipt, SubmitError> {
         let mut state = self.shared.live.writer.lock().await;
         let outcome = self.carry_out(&mut state, &submission).await;
-        self.publish_from(&state);
+        self.publish_from(&mut state);
         self.shared.live.indexer.call();
         outcome
     }
 
+    /// About so many claims follow through [`Ledger::submit_in_bulk`]. If they are many beside what
+    /// is there, relations are laid out for walking at the end only: at [`Ledger::publish`], or at
+    /// another's [`Ledger::submit`].
+    pub async fn begin_bulk(&self, claims: usize) {
+        let mut state = self.shared.live.writer.lock().await;
+        if state.would_fold_for(claims) {
+            state.rest();
+        }
+    }
+
     /// The same for one of many commands of a bulk import: durable when it returns, but readers
-    /// see it only now and then, and for certain after [`Ledger::publish`]. Publishing costs a
-    /// share of the whole state after a large commit, which an import should not pay each time;
+    /// see it only after [`Ledger::publish`], or with another's [`Ledger::submit`]. Publishing costs
+    /// a share of the whole state after a large commit, which an import should not pay each time;
     /// nor is the name index brought up before the end.
     ///
     /// # Errors
     /// As [`Ledger::submit`].
     pub async fn submit_in_bulk(&self, submission: Submission) -> Result<Receipt, SubmitError> {
         let mut state = self.shared.live.writer.lock().await;
-        let outcome = self.carry_out(&mut state, &submission).await;
-        let published = self.state().seq().get();
-        if state.seq().get() - published > BULK_EVENTS_UNSEEN_MAX {
-            self.publish_from(&state);
-        }
-        outcome
+        self.carry_out(&mut state, &submission).await
     }
 
     /// Lets readers see what is recorded so far, on the way through a bulk import: unlike
     /// [`Ledger::publish`] it begins no snapshot that only a ledger at rest is worth, and the name
     /// index is not brought up.
     pub async fn publish_so_far(&self) {
-        self.publish_from(&*self.shared.live.writer.lock().await);
+        self.publish_from(&mut *self.shared.live.writer.lock().await);
     }
 
     /// Lets readers see everything that is recorded, now that no more is to come for a while.
     pub async fn publish(&self) {
-        self.publish_from(&*self.shared.live.writer.lock().await);
+        self.publish_from(&mut *self.shared.live.writer.lock().await);
         self.shared.live.indexer.call();
         self.see_to_snapshots(true);
     }

@@ -212,3 +212,27 @@ async fn every_part_that_grows_takes_memory() {
     assert!(parts(&few).iter().zip(parts(&more)).all(|(few, more)| *few > 0 && *few < more));
     assert!(more.links > 0 && more.all() > few.all());
 }
+
+#[tokio::test]
+async fn what_is_recorded_in_bulk_is_seen_once_published_and_not_before() {
+    let ledger = drawn("FIRM:甲 SUPPLIES FIRM:乙").await;
+    let replayed = || Ledger::open(ledger.log().clone(), policy(), |_| {}).unwrap().view();
+    let before = dump(&ledger.view());
+    // So many claims that relations are laid out at the end only.
+    ledger.begin_bulk(1_000_000).await;
+    let in_bulk = |n| submission(record(drafts(&format!("FIRM:甲 SUPPLIES FIRM:厂{n}"))));
+    for n in 0..20 {
+        ledger.submit_in_bulk(in_bulk(n)).await.unwrap();
+    }
+    assert_eq!(dump(&ledger.view()), before);
+    // Somebody else's command is seen at once, and so is all before it.
+    submit(&ledger, record(drafts("FIRM:丙 SUPPLIES FIRM:甲"))).await.unwrap();
+    assert_eq!(dump(&ledger.view()), dump(&replayed()));
+    ledger.begin_bulk(1_000_000).await;
+    for n in 20..40 {
+        ledger.submit_in_bulk(in_bulk(n)).await.unwrap();
+    }
+    ledger.publish().await;
+    assert_eq!(ledger.view().all_relations().count(), 42);
+    assert_eq!(dump(&ledger.view()), dump(&replayed()));
+}

@@ -31,7 +31,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 struct Facts(PathBuf);
 
 impl Rereadable for Facts {
-    fn read(&self, _: Pass) -> io::Result<impl BufRead> {
+    fn read(&self, _: Pass) -> io::Result<impl BufRead + Send + 'static> {
         File::open(&self.0).map(BufReader::new)
     }
 }

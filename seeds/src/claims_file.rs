@@ -1,6 +1,6 @@
 //! Claims files in and out: NDJSON, checked line by line, with every refusal in one sentence.
 //!
-//! [`read_claims`] streams what the lines say; [`load`] gathers it; [`check`] only counts.
+//! [`read_claims`] streams what the lines say, [`read_claims_beside`] with a second thread; [`load`] gathers it; [`check`] only counts.
 //! [`ClaimsWriter`] writes what an extractor read. The lines themselves are
 //! [`graph::interchange`].
 //!
@@ -8,9 +8,11 @@
 //! may refer to any of them; nothing else is held back but the short forms on entity lines, which
 //! give way to a line that states the same.
 
+mod beside;
 mod item;
 mod lines;
 mod load;
+mod parse;
 mod read;
 mod scope;
 mod shorthand;
@@ -22,7 +24,7 @@ use thiserror::Error;
 
 pub use item::{Action, Checked, ClaimsError, Item};
 pub use load::{CheckError, ClaimsFile, Summary, check, load, load_with};
-pub use read::{Claims, read_claims};
+pub use read::{Claims, read_claims, read_claims_beside};
 pub use write::{ClaimsWriter, WriteError, write_extraction};
 
 /// Longest line that is read, in bytes. A document of the greatest size accepted, with every

@@ -18,13 +18,13 @@ mod record;
 mod rehearse;
 mod survey;
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Cursor};
 
 use graph::decide::Refusal;
 use graph::ledger::SubmitError;
 use thiserror::Error;
 
-use crate::claims_file::{Claims, read_claims};
+use crate::claims_file::{Claims, read_claims_beside};
 
 pub use bad::BadLines;
 pub use plan::Plan;
@@ -37,13 +37,13 @@ pub trait Rereadable {
     ///
     /// # Errors
     /// Why it cannot be opened.
-    fn read(&self, pass: Pass) -> io::Result<impl BufRead>;
+    fn read(&self, pass: Pass) -> io::Result<impl BufRead + Send + 'static>;
 }
 
 /// A claims file in memory.
 impl Rereadable for &[u8] {
-    fn read(&self, _: Pass) -> io::Result<impl BufRead> {
-        Ok(*self)
+    fn read(&self, _: Pass) -> io::Result<impl BufRead + Send + 'static> {
+        Ok(Cursor::new(self.to_vec()))
     }
 }
 
@@ -113,6 +113,6 @@ pub enum Stop {
 }
 
 /// What the file says, from its start.
-fn read(source: &impl Rereadable, pass: Pass) -> Result<Claims<impl BufRead>, Unread> {
-    source.read(pass).map(read_claims).map_err(Unread::Open)
+fn read(source: &impl Rereadable, pass: Pass) -> Result<Claims<'static>, Unread> {
+    source.read(pass).and_then(read_claims_beside).map_err(Unread::Open)
 }

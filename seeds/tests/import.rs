@@ -257,10 +257,11 @@ struct Broken<'a> {
 }
 
 impl Rereadable for Broken<'_> {
-    fn read(&self, pass: Pass) -> io::Result<impl BufRead> {
+    fn read(&self, pass: Pass) -> io::Result<impl BufRead + Send + 'static> {
         let at = if pass == self.when { self.at } else { self.text.len() };
         let rest = if pass == self.when { Fault::Now } else { Fault::Never };
-        Ok(BufReader::new(self.text.as_bytes()[..at].chain(rest)))
+        let text = self.text.as_bytes()[..at].to_vec();
+        Ok(BufReader::new(io::Cursor::new(text).chain(rest)))
     }
 }
 

@@ -61,8 +61,11 @@ impl Live {
 }
 
 impl Ledger {
-    pub(super) fn publish_from(&self, state: &State) {
+    pub(super) fn publish_from(&self, state: &mut State) {
         let live = &self.shared.live;
+        if state.is_resting() {
+            state.fold();
+        }
         if self.state().seq() != state.seq() {
             live.show(state);
             self.see_to_snapshots(false);
@@ -91,6 +94,11 @@ impl Ledger {
                 drop(state);
                 let Some(live) = live.upgrade() else { return };
                 let mut writer = live.writer.blocking_lock();
+                if writer.is_resting() {
+                    // It came too late, and what the writer holds is not for readers yet.
+                    drop(held);
+                    return;
+                }
                 writer.take_folded(folded);
                 live.show(&writer);
                 if !writer.wants_folding() {

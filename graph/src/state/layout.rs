@@ -37,9 +37,24 @@ impl State {
         self.take_folded(earlier.folded());
     }
 
+    /// Nobody will walk this state, nor a copy of it, before [`State::fold`] lays out what came until
+    /// then: so the layout need not be kept true with every event.
+    pub(crate) fn rest(&mut self) {
+        self.relations.layout.rest();
+    }
+
+    /// Whether it must be folded before anyone walks it.
+    pub(crate) fn is_resting(&self) -> bool {
+        self.relations.layout.is_idle()
+    }
+
     /// Whether so much has come since the relations were laid out that it is worth doing again.
     pub(crate) fn wants_folding(&self) -> bool {
-        let overlaid = self.relations.layout.overlaid(self.relations.len());
+        self.would_fold_for(self.relations.layout.overlaid(self.relations.len()))
+    }
+
+    /// The same if so many relations had come.
+    pub(crate) fn would_fold_for(&self, overlaid: usize) -> bool {
         overlaid >= FOLD_MIN && overlaid * FOLD_SHARE >= self.relations.layout.laid()
     }
 

@@ -171,7 +171,8 @@ pub(crate) struct Layout {
     marks: EntityMarks,
     recent: CowMap<EntityIx, Recent>,
     changes: CowVec<RelationIx>,
-    /// While a log is replayed nobody walks, and the overlay is not kept.
+    /// While a log is replayed or much is recorded at once nobody walks, and the overlay is not
+    /// kept.
     idle: bool,
 }
 
@@ -185,6 +186,17 @@ impl Layout {
             changes: CowVec::new(),
             idle,
         }
+    }
+
+    /// From now on nobody walks until a new base is laid. One that is being laid comes too late.
+    pub(crate) fn rest(&mut self) {
+        self.number += 1;
+        self.idle = true;
+    }
+
+    /// Whether nobody may walk before a new base is laid.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.idle
     }
 
     /// Whether only the rows can tell this entity's relations.

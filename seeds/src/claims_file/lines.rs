@@ -16,17 +16,12 @@ impl<R: BufRead> Lines<R> {
         Self { input, number: 0, buffer: Vec::new() }
     }
 
-    /// The number of the line read last.
-    pub(super) fn number(&self) -> usize {
-        self.number
+    /// The bytes of the line read last, taken out; of an oversized line its beginning.
+    pub(super) fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.buffer)
     }
 
-    /// The bytes of the line read last; of an oversized line its beginning.
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.buffer
-    }
-
-    /// Reads the next line; `false` at the end. What it holds is asked for by
+    /// Reads the next line; `None` at the end. What it holds is asked for by
     /// [`text`](Self::text).
     pub(super) fn advance(&mut self) -> io::Result<Option<Result<(), Reason>>> {
         self.buffer.clear();
@@ -84,7 +79,7 @@ mod tests {
         let mut all = Vec::new();
         while let Some(fits) = lines.advance().unwrap() {
             let text = fits.and_then(|()| lines.text().map(str::to_owned));
-            all.push((lines.number(), text));
+            all.push((lines.number, text));
         }
         all
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::convert::Infallible;
-use std::io::BufRead;
+use std::io::{self, BufRead};
 
 use graph::interchange::{
     About, DEFAULT_ASSERTER, DistinctLine, DocumentLine, EntityLine, Line, MergeLine,
@@ -11,27 +11,32 @@ use graph::interchange::{
 use graph::model::{ClaimDraft, ClaimStatus, Confidence, EntityDraft, LocalEntity};
 use serde::Deserialize;
 
+use super::beside::Beside;
 use super::item::{Action, Checked, ClaimsError, Item};
-use super::lines::Lines;
-use super::scope::{Novel, Scope, digest};
+use super::parse::{Parsed, Parser, Said};
+use super::scope::{Novel, Scope};
 use super::shorthand::Shorthand;
 use super::{BadLine, Declaration, Reason};
 
 /// Reads a claims file as a stream. Short forms of entity lines come last.
-pub fn read_claims<R: BufRead>(input: R) -> Claims<R> {
-    Claims {
-        lines: Lines::new(input),
-        scope: Scope::new(),
-        ready: VecDeque::new(),
-        shorthand: Some(Shorthand::default()),
-        claims: 0,
-        actions: 0,
-    }
+pub fn read_claims<'a>(input: impl BufRead + 'a) -> Claims<'a> {
+    Claims::of(Parser::of(input))
+}
+
+/// The same, with the lines taken apart by a thread of their own.
+///
+/// # Errors
+/// If there is no thread to be had.
+pub fn read_claims_beside(input: impl BufRead + Send + 'static) -> io::Result<Claims<'static>> {
+    Beside::of(input).map(Claims::of)
 }
 
 /// The stream that [`read_claims`] gives.
-pub struct Claims<R> {
-    lines: Lines<R>,
+pub struct Claims<'a> {
+    lines: Box<dyn Iterator<Item = io::Result<Parsed>> + 'a>,
+    /// The number of the line read last, and its bytes.
+    number: usize,
+    bytes: Vec<u8>,
     scope: Scope,
     ready: VecDeque<Checked>,
     /// Gone once the input has ended.
@@ -40,7 +45,7 @@ pub struct Claims<R> {
     actions: usize,
 }
 
-impl<R: BufRead> Iterator for Claims<R> {
+impl Iterator for Claims<'_> {
     type Item = Result<Checked, ClaimsError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -49,18 +54,18 @@ impl<R: BufRead> Iterator for Claims<R> {
                 return Some(Ok(checked));
             }
             self.shorthand.as_ref()?;
-            let line = self.lines.number();
-            match self.lines.advance() {
-                Err(source) => {
+            match self.lines.next() {
+                Some(Err(source)) => {
                     self.shorthand = None;
-                    return Some(Err(ClaimsError::Io { line, source }));
+                    return Some(Err(ClaimsError::Io { line: self.number, source }));
                 }
-                Ok(None) => self.finish(),
-                Ok(Some(fits)) => {
-                    if let Err(reason) = fits.and_then(|()| self.read_line()) {
-                        let line = self.lines.number();
+                None => self.finish(),
+                Some(Ok(Parsed { bytes, said })) => {
+                    self.number += 1;
+                    self.bytes = bytes;
+                    if let Err(reason) = said.and_then(|said| self.read_line(said)) {
                         self.remember_refused();
-                        return Some(Err(BadLine { line, reason }.into()));
+                        return Some(Err(BadLine { line: self.number, reason }.into()));
                     }
                 }
             }
@@ -68,84 +73,89 @@ impl<R: BufRead> Iterator for Claims<R> {
     }
 }
 
-impl<R: BufRead> Claims<R> {
+impl<'a> Claims<'a> {
+    fn of(lines: impl Iterator<Item = io::Result<Parsed>> + 'a) -> Self {
+        Claims {
+            lines: Box::new(lines),
+            number: 0,
+            bytes: Vec::new(),
+            scope: Scope::new(),
+            ready: VecDeque::new(),
+            shorthand: Some(Shorthand::default()),
+            claims: 0,
+            actions: 0,
+        }
+    }
+
     /// The bytes of the line read last, without its end; of a line that is too long its beginning.
     pub fn raw_line(&self) -> &[u8] {
-        self.lines.bytes()
+        &self.bytes
     }
 
     /// How many lines have been read.
     pub fn lines_read(&self) -> usize {
-        self.lines.number()
+        self.number
     }
 
-    fn read_line(&mut self) -> Result<(), Reason> {
-        let text = self.lines.text()?;
-        if text.trim().is_empty() {
-            return Ok(());
-        }
-        let line = Line::parse(text)?;
-        let number = self.lines.number();
+    fn read_line(&mut self, said: Option<Said>) -> Result<(), Reason> {
+        let Some(Said { line, digest }) = said else { return Ok(()) };
         match line {
-            Line::Document(document) => self.document(&document, number),
-            Line::Entity(entity) => self.entity(entity, number),
-            Line::Review(review) => self.review(review),
-            Line::Retraction(retraction) => self.retraction(retraction),
-            Line::Merge(merge) => self.merge(merge, number),
-            Line::UndoMerge(undo) => self.undo_merge(undo),
-            Line::Distinct(distinct) => self.distinct(distinct),
-            claim => self.claim(claim, number),
+            Line::Document(line) => self.document(&line, digest),
+            Line::Entity(line) => self.entity(line, digest),
+            Line::Review(line) => self.review(line),
+            Line::Retraction(line) => self.retraction(line),
+            Line::Merge(line) => self.merge(line, digest),
+            Line::UndoMerge(line) => self.undo_merge(line),
+            Line::Distinct(line) => self.distinct(line),
+            claim => self.claim(claim, digest),
         }
     }
 
-    fn document(&mut self, line: &DocumentLine, number: usize) -> Result<(), Reason> {
+    fn document(&mut self, line: &DocumentLine, digest: u64) -> Result<(), Reason> {
         let document = line.to_document()?;
         let id = line.id.clone();
-        let digest = digest(line);
         if self.scope.is_new(Declaration::Document, &id, digest)? {
-            self.scope.declare_document(id, &document, number, digest);
-            self.say(number, Item::Document(document));
+            self.scope.declare_document(id, &document, self.number, digest);
+            self.say(Item::Document(document));
         }
         Ok(())
     }
 
-    fn entity(&mut self, line: EntityLine, number: usize) -> Result<(), Reason> {
-        let digest = digest(&line);
+    fn entity(&mut self, line: EntityLine, digest: u64) -> Result<(), Reason> {
         let statements = line.statements()?;
         if !self.scope.is_new(Declaration::Entity, &line.id, digest)? {
             return Ok(());
         }
-        let entity = self.scope.declare_entity(line.id.clone(), line.kind, number, digest);
+        let entity = self.scope.declare_entity(line.id.clone(), line.kind, self.number, digest);
         if let Some(shorthand) = &mut self.shorthand {
             for statement in statements {
                 let Ok(statement) = statement.try_map(|_| Ok::<_, Infallible>(entity));
-                shorthand.keep(number, statement);
+                shorthand.keep(self.number, statement);
             }
         }
         let EntityLine { kind, name, aliases: also_known_as, .. } = line;
-        self.say(number, Item::Entity(EntityDraft::Named { kind, name, also_known_as }));
+        self.say(Item::Entity(EntityDraft::Named { kind, name, also_known_as }));
         Ok(())
     }
 
-    fn claim(&mut self, line: Line, number: usize) -> Result<(), Reason> {
+    fn claim(&mut self, line: Line, digest: u64) -> Result<(), Reason> {
         let mut novel = Novel::default();
         let Some(stated) = line.statement()? else { return Ok(()) };
         let statement = stated.try_map(|entity| self.scope.resolve(entity, &mut novel))?;
         check_kinds(&statement, |entity| self.scope.kind(entity, &novel))?;
-        let digest = line.id().map(|_| digest(&line));
         let Some(about) = line.into_about() else { return Ok(()) };
         let status = about.status()?;
         let evidence = about.evidence.as_ref().map(|e| self.scope.evidence(e)).transpose()?;
-        if let (Some(id), Some(digest)) = (&about.id, digest) {
+        if let Some(id) = &about.id {
             if !self.scope.is_new(Declaration::Claim, id, digest)? {
                 return Ok(());
             }
-            self.scope.declare(Declaration::Claim, id.clone(), self.claims, number, digest);
+            self.scope.declare(Declaration::Claim, id.clone(), self.claims, self.number, digest);
         }
         self.scope.adopt(&novel);
         for (kind, name) in novel.entities {
             let also_known_as = Vec::new();
-            self.say(number, Item::Entity(EntityDraft::Named { kind, name, also_known_as }));
+            self.say(Item::Entity(EntityDraft::Named { kind, name, also_known_as }));
         }
         if let Some(shorthand) = &mut self.shorthand {
             shorthand.give_way_to(&statement);
@@ -156,17 +166,17 @@ impl<R: BufRead> Claims<R> {
         let status = Some(status);
         let draft = ClaimDraft { statement, evidence, confidence, asserted_by, status };
         self.claims += 1;
-        self.say(number, Item::Claim(draft));
+        self.say(Item::Claim(draft));
         Ok(())
     }
 
     fn act(&mut self, action: Action) {
         self.actions += 1;
-        self.say(self.lines.number(), Item::Action(action));
+        self.say(Item::Action(action));
     }
 
-    fn say(&mut self, line: usize, item: Item) {
-        self.ready.push_back(Checked { line, item });
+    fn say(&mut self, item: Item) {
+        self.ready.push_back(Checked { line: self.number, item });
     }
 
     /// The input has ended: what no line of its own stated is said now.
@@ -191,7 +201,7 @@ impl<R: BufRead> Claims<R> {
             r#type: String,
             id: String,
         }
-        let Ok(Declaring { r#type, id }) = serde_json::from_slice(self.lines.bytes()) else {
+        let Ok(Declaring { r#type, id }) = serde_json::from_slice(&self.bytes) else {
             return;
         };
         let what = match r#type.as_str() {
@@ -200,7 +210,7 @@ impl<R: BufRead> Claims<R> {
             "merge" => Declaration::Merge,
             _ => Declaration::Claim,
         };
-        self.scope.refuse(what, id, self.lines.number());
+        self.scope.refuse(what, id, self.number);
     }
 
     fn review(&mut self, line: ReviewLine) -> Result<(), Reason> {
@@ -217,7 +227,7 @@ impl<R: BufRead> Claims<R> {
         Ok(())
     }
 
-    fn merge(&mut self, line: MergeLine, number: usize) -> Result<(), Reason> {
+    fn merge(&mut self, line: MergeLine, digest: u64) -> Result<(), Reason> {
         let keep = self.scope.entity(&line.keep)?;
         let absorb: Vec<LocalEntity> =
             line.absorb.iter().map(|id| self.scope.entity(id)).collect::<Result<_, _>>()?;
@@ -225,13 +235,12 @@ impl<R: BufRead> Claims<R> {
         if absorb.is_empty() || distinct.len() < absorb.len() || distinct.contains(&keep) {
             return Err(Reason::EmptyMerge);
         }
-        let digest = digest(&line);
         let MergeLine { id, reason, by, .. } = line;
         if let Some(id) = id {
             if !self.scope.is_new(Declaration::Merge, &id, digest)? {
                 return Ok(());
             }
-            self.scope.declare(Declaration::Merge, id, self.actions, number, digest);
+            self.scope.declare(Declaration::Merge, id, self.actions, self.number, digest);
         }
         self.act(Action::Merge { keep, absorb, reason, by });
         Ok(())

@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hasher};
 use std::io;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use graph::interchange::{EntityRef, EvidenceLine};
 use graph::model::{Document, DocumentId, EntityKind, Evidence, LocalEntity};
 use serde::Serialize;
@@ -14,7 +15,7 @@ use super::{Declaration, Reason};
 /// Ids of one sort.
 struct Ids {
     what: Declaration,
-    declared: HashMap<Box<str>, Declared>,
+    declared: HashMap<Box<str>, Declared, RandomState>,
     /// Ids whose line was refused, so that those who refer to it can be told.
     refused: HashMap<Box<str>, usize>,
 }
@@ -28,7 +29,7 @@ struct Declared {
 
 impl Ids {
     fn new(what: Declaration) -> Self {
-        Self { what, declared: HashMap::new(), refused: HashMap::new() }
+        Self { what, declared: HashMap::default(), refused: HashMap::new() }
     }
 
     fn index(&self, id: &str) -> Result<usize, Reason> {

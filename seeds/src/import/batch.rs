@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 
+use foldhash::fast::RandomState;
 use graph::model::{ClaimDraft, Document, Drafts, EntityDraft, LocalEntity};
 
 use super::entities::Entities;
@@ -21,7 +22,7 @@ const CLAIM_BYTES: usize = 600;
 pub(super) struct Batch {
     documents: Vec<Document>,
     entities: Vec<EntityDraft>,
-    places: HashMap<LocalEntity, LocalEntity>,
+    places: HashMap<LocalEntity, LocalEntity, RandomState>,
     claims: Vec<ClaimDraft>,
     lines: Vec<usize>,
     bytes: usize,

@@ -104,6 +104,7 @@ impl Plan {
             named: BTreeSet::new(),
             imported: Imported::default(),
         };
+        ledger.begin_bulk(self.claims).await;
         let outcome = recorder.run().await;
         ledger.publish().await;
         let mut imported = recorder.imported;

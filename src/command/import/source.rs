@@ -93,7 +93,7 @@ impl Source {
 
 /// Each reading has a bar that says what for.
 impl Rereadable for Source {
-    fn read(&self, pass: Pass) -> io::Result<impl BufRead> {
+    fn read(&self, pass: Pass) -> io::Result<impl BufRead + Send + 'static> {
         let label = match pass {
             Pass::Checking => "checking",
             Pass::Rehearsing => "rehearsing",

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::FixedState;
 use petgraph::Direction;
 
 use super::Pair;
@@ -23,10 +24,10 @@ const RELATIONS_MAX: usize = 1_000;
 /// Relations of entities, each looked at once.
 pub(super) struct Nearness<'a> {
     view: &'a View,
-    around: HashMap<EntityIx, Around>,
+    around: HashMap<EntityIx, Around, FixedState>,
     /// How many relations an entity has, up to [`RELATIONS_MAX`].
-    relations: HashMap<EntityIx, usize>,
-    inside: HashMap<(EntityIx, EntityIx), bool>,
+    relations: HashMap<EntityIx, usize, FixedState>,
+    inside: HashMap<(EntityIx, EntityIx), bool, FixedState>,
 }
 
 /// What stands around an entity.
@@ -52,7 +53,8 @@ type Tie = (Predicate, bool);
 
 impl<'a> Nearness<'a> {
     pub(super) fn new(view: &'a View) -> Self {
-        let (around, relations, inside) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let (around, relations, inside) =
+            (HashMap::default(), HashMap::default(), HashMap::default());
         Self { view, around, relations, inside }
     }
 
