@@ -8,7 +8,7 @@ use graph::decide::{Command, Decision, OnRefusal, Policy, Refusal, decide};
 use graph::event::Event;
 use graph::extract::Extractor;
 use graph::ledger::{Article, Ingested, Ledger};
-use graph::model::{ClaimStatus, Document};
+use graph::model::{ClaimStatus, Document, DocumentId};
 use graph::state::State;
 use graph::view::View;
 use seeds::document::{ArticleFlags, Read, ReadError, read_article, read_stream};
@@ -68,6 +68,8 @@ pub(crate) struct Taken {
     pub(crate) merges: usize,
     /// What was extracted and breaks a rule of the model.
     pub(crate) left_out: Vec<Refusal>,
+    /// Of which earlier article it is a reprint: its id and title. Told only of what is recorded.
+    pub(crate) reprint_of: Option<(DocumentId, String)>,
 }
 
 impl Taken {
@@ -78,7 +80,16 @@ impl Taken {
         proposed: 0,
         merges: 0,
         left_out: Vec::new(),
+        reprint_of: None,
     };
+}
+
+/// The earlier article of which this one is a reprint.
+fn original(view: &View, document: &Document) -> Option<(DocumentId, String)> {
+    let ix = view.document_by_id(document.id())?;
+    let original = view.original(ix);
+    let earlier = &view.document(original).document;
+    (original != ix).then(|| (earlier.id(), earlier.meta().title.clone()))
 }
 
 /// Takes articles in.
@@ -100,8 +111,9 @@ impl Intake {
         };
         let Ingested { already_known, receipt, .. } =
             self.ledger.ingest(&self.extractor, article).await?;
+        let reprint_of = original(&self.ledger.view(), document);
         if already_known {
-            return Ok(Taken::KNOWN);
+            return Ok(Taken { reprint_of, ..Taken::KNOWN });
         }
         Ok(Taken {
             already_known,
@@ -110,6 +122,7 @@ impl Intake {
             proposed: receipt.proposed,
             merges: receipt.merges.len(),
             left_out: receipt.left_out.into_iter().map(|(_, refusal)| refusal).collect(),
+            reprint_of,
         })
     }
 }
@@ -140,5 +153,6 @@ pub(crate) fn rehearse(
         proposed: recorded(ClaimStatus::Proposed),
         merges: events.iter().filter(merge).count(),
         left_out: left_out.into_iter().map(|(_, refusal)| refusal).collect(),
+        reprint_of: None,
     })
 }

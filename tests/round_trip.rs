@@ -30,6 +30,24 @@ fn what_is_exported_and_imported_into_an_empty_folder_is_exported_the_same() {
 }
 
 #[test]
+fn an_article_that_is_printed_again_is_told_as_a_reprint() {
+    let desk = Desk::new().with_article("05-pump-core-town.md");
+    let known = std::fs::read_to_string(article("05-pump-core-town.md")).unwrap();
+    let (_, body) = known.trim_start_matches("---").split_once("---").unwrap();
+    let again = desk.file("again.txt", format!("本报综合消息\n{body}\n编辑：某某"));
+    let path = again.to_str().unwrap();
+    let ingest = ["ingest", path, "--title", "转载", "--json"];
+    let rehearsed = desk.run([&ingest[..], &["--dry-run"]].concat()).well().json();
+    assert_eq!(rehearsed["reprint_of"], serde_json::Value::Null);
+    let taken = desk.run(ingest).well().json();
+    let documents = desk.run(["query", "{ documents { nodes { id title } } }"]).well().json();
+    let earlier = &documents["data"]["documents"]["nodes"][0];
+    assert_eq!(taken["reprint_of"]["title"], earlier["title"], "{taken}");
+    let told = desk.run(["ingest", path, "--title", "转载"]).well();
+    assert!(told.err.contains("a reprint of"), "{told:#?}");
+}
+
+#[test]
 fn an_export_at_a_position_knows_nothing_of_what_came_later() {
     let desk = Desk::new().with_article("05-pump-core-town.md");
     let (then, _) = desk.head();

@@ -9,6 +9,7 @@
 mod auth;
 mod cost;
 mod error;
+mod kept;
 mod limits;
 mod metrics;
 mod mutation;

@@ -6,6 +6,7 @@
 //!    another log, it is refused.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 use async_graphql::{Object, OutputType, SimpleObject, TypeName};
@@ -85,19 +86,44 @@ impl Page {
 
     /// Fills the page from the whole list.
     pub(crate) fn of_all<I, T>(&self, all: &[I], wrap: impl Fn(&View, &I) -> T) -> Connection<T> {
-        let from = self.after.map_or(0, |at| index(at).saturating_add(1)).min(all.len());
-        let to = self.before.map_or(all.len(), |at| index(at).min(all.len())).max(from);
-        let (from, to) = if self.backwards {
-            (to.saturating_sub(self.size).max(from), to)
+        let part = self.part(all.len());
+        let items = all.get(part.clone()).unwrap_or_default().iter();
+        self.of_items(part, all.len(), items.map(|item| wrap(&self.view, item)))
+    }
+
+    /// Fills the page from a list whose items are made for the page only.
+    pub(crate) fn of_part<T, E>(
+        &self,
+        total: usize,
+        make: impl FnOnce(&View, Range<usize>) -> Result<Vec<T>, E>,
+    ) -> Result<Connection<T>, E> {
+        let part = self.part(total);
+        let items = make(&self.view, part.clone())?;
+        Ok(self.of_items(part, total, items))
+    }
+
+    /// The places of the page in a list of so many.
+    fn part(&self, total: usize) -> Range<usize> {
+        let from = self.after.map_or(0, |at| index(at).saturating_add(1)).min(total);
+        let to = self.before.map_or(total, |at| index(at).min(total)).max(from);
+        if self.backwards {
+            to.saturating_sub(self.size).max(from)..to
         } else {
-            (from, from.saturating_add(self.size).min(to))
-        };
-        let rows = all.get(from..to).unwrap_or_default().iter().zip(from..);
+            from..from.saturating_add(self.size).min(to)
+        }
+    }
+
+    fn of_items<T>(
+        &self,
+        part: Range<usize>,
+        total: usize,
+        items: impl IntoIterator<Item = T>,
+    ) -> Connection<T> {
         Connection {
-            rows: rows.map(|(item, at)| (at, wrap(&self.view, item))).collect(),
-            has_previous: from > 0,
-            has_next: to < all.len(),
-            total: Total::Known(all.len()),
+            rows: part.clone().zip(items).collect(),
+            has_previous: part.start > 0,
+            has_next: part.end < total,
+            total: Total::Known(total),
             stamp: self.stamp(),
         }
     }

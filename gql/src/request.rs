@@ -13,6 +13,7 @@ use store::{Hash32, Head, Seq};
 
 use crate::auth::{Admission, Caller};
 use crate::error::Problem;
+use crate::kept::Kept;
 use crate::limits::Limits;
 use crate::server::Services;
 
@@ -21,6 +22,8 @@ use crate::server::Services;
 pub(crate) struct Commons {
     /// Verifying reads the whole log: one at a time.
     pub(crate) verifying: tokio::sync::Mutex<()>,
+    /// Lists of duplicates, for the pages that follow the first.
+    pub(crate) duplicates: Kept,
     /// Hash of the first commit, which tells one log from another.
     genesis: OnceLock<Hash32>,
 }

@@ -129,3 +129,66 @@ fn duplicates_are_paged_explained_and_gone_once_told_apart() {
     assert!(receipt.get("errors").is_none(), "{receipt}");
     assert_eq!(ask(json!({ "min": 0.0 }))["totalCount"], 0);
 }
+
+/// Pages of one position go on with the list of the first, and nothing else is answered from it.
+#[test]
+fn pages_of_duplicates_stay_with_their_position_day_and_suppositions() {
+    let server = Server::with_ecosystem();
+    server.ingest(
+        "简称",
+        "rel|FIRM|南塘水务集团|SUPPLIES|FIRM|青禾化工\nrel|FIRM|白鹭树脂集团|SUPPLIES|FIRM|青禾化工",
+    );
+    let fields = "duplicates(kinds: [FIRM], first: $first, after: $after) {
+        totalCount pageInfo { endCursor } nodes { a { name } b { name } score reasons } }";
+    let query = format!("query($first: Int, $after: String) {{ {fields} }}");
+    let ask = |variables: Value| server.data(&query, variables)["duplicates"].clone();
+    let whole = ask(json!({ "first": 100 }));
+    let total = whole["totalCount"].as_u64().unwrap();
+    assert!(total >= 2, "{whole}");
+    let first = ask(json!({ "first": 1 }));
+
+    // What supposes something has a list of its own, before and after.
+    let supposed = format!(
+        "query($first: Int, $after: String) {{ whatIf(changes: [{{ remove: \"{}\" }}]) {{ {fields} }} }}",
+        id_of("FIRM", "南塘水务集团")
+    );
+    let without = server.data(&supposed, json!({ "first": 100 }));
+    assert_eq!(without["whatIf"]["duplicates"]["totalCount"], total - 1);
+    assert_eq!(ask(json!({ "first": 100 })), whole);
+
+    // A later position too; pages begun before it go on as they were.
+    server.ingest("又一简称", "rel|FIRM|远山膜业集团|SUPPLIES|FIRM|青禾化工");
+    assert_eq!(ask(json!({ "first": 100 }))["totalCount"], total + 1);
+    let mut nodes = first["nodes"].as_array().unwrap().clone();
+    let mut after = first["pageInfo"]["endCursor"].clone();
+    while !after.is_null() {
+        let page = ask(json!({ "first": 1, "after": after }));
+        assert!(page["nodes"] == json!([]) || page["totalCount"] == total);
+        nodes.extend(page["nodes"].as_array().unwrap().clone());
+        after = page["pageInfo"]["endCursor"].clone();
+    }
+    assert_eq!(json!(nodes), whole["nodes"]);
+}
+
+/// An article printed again says of which it is a reprint; the first, and one of another text, of none.
+#[test]
+fn a_reprint_names_the_earliest_article() {
+    let server = Server::with_ecosystem();
+    let body: String =
+        (1..40).map(|n| format!("第{n}段说，某与某在{}号楼订约。\n", n * 37)).collect();
+    for (title, text) in [
+        ("首发", body.clone()),
+        ("转载", format!("据首发报道：\n{body}（完）")),
+        ("再转", format!("本报综合\n{body}编辑：某")),
+        ("另文", "这一篇说的是别的事情，与前文无关。".repeat(3)),
+    ] {
+        server.ingest(title, &text);
+    }
+    let query = "{ documents { nodes { title reprintOf { title reprintOf { title } } } } }";
+    let all = server.data(query, Value::Null);
+    let nodes = all["documents"]["nodes"].as_array().unwrap();
+    let of = |title: &str| &nodes.iter().find(|node| node["title"] == title).unwrap()["reprintOf"];
+    let first = json!({ "title": "首发", "reprintOf": null });
+    assert_eq!((of("转载"), of("再转")), (&first, &first));
+    assert_eq!((of("首发"), of("另文")), (&Value::Null, &Value::Null));
+}

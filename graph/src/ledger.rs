@@ -10,27 +10,23 @@ mod ingest;
 mod publish;
 mod replay;
 mod snapshot;
+mod submit;
 
 pub use entry::{Entry, entries};
 pub use ingest::{Article, IngestError, Ingested};
 pub use snapshot::Snapshots;
+pub use submit::{Idempotency, Receipt, Submission, SubmitError};
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt};
-use store::{AppendError, CommitId, Draft, Head, Log, ReadError, Record, Seq};
+use store::{CloseError, Head, Log, ReadError, Seq};
 use thiserror::Error;
-use uuid::Uuid;
 
-use crate::decide::{Command, Decision, Policy, Refusal, decide};
-use crate::event::{self, Event, Unreadable};
-use crate::model::{ClaimStatus, EntityId, MergeId};
-use crate::state::{ApplyError, Frame, State};
+use crate::decide::Policy;
+use crate::state::{ApplyError, State};
 use crate::view::View;
-
-/// How often a command is decided again when another writer came first.
-const ATTEMPTS_MAX: usize = 8;
 
 /// A log and the graph that it tells. Cheap to clone; clones are one ledger.
 #[derive(Clone)]
@@ -44,85 +40,6 @@ struct Shared {
     log: Log,
     policy: Policy,
     live: Arc<publish::Live>,
-}
-
-/// A command, and on whose behalf it comes.
-#[derive(Debug, Clone)]
-pub struct Submission {
-    /// Who submits it: the name of a token, or `cli`.
-    pub actor: String,
-    /// What is to be recorded.
-    pub command: Command,
-    /// Only if the log still stands here.
-    pub expected: Option<Seq>,
-    /// The caller's own key for it, kept for ever with the commit that it makes. A command that
-    /// changes nothing makes none, and its key is not remembered.
-    pub idempotency: Option<Idempotency>,
-}
-
-/// A caller's key for a command, and the command as the caller sent it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Idempotency {
-    /// The key.
-    pub key: String,
-    /// The bytes of the request: the same key with other content is refused.
-    pub content: Vec<u8>,
-}
-
-/// What came of a command.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Receipt {
-    /// A view from this position on shows it.
-    pub seq: Seq,
-    /// How many events it made; zero when all of it was known.
-    pub events: usize,
-    /// Entities that it declared.
-    pub declared: usize,
-    /// Claims that it recorded as accepted.
-    pub accepted: usize,
-    /// Claims that it recorded as proposed.
-    pub proposed: usize,
-    /// The merges that it made: the one that it asked for, or those that follow by rule from the
-    /// identifiers that it recorded or accepted, in order.
-    pub merges: Vec<MergeId>,
-    /// For each entity of its drafts, which one it is; `None` for one that was left out.
-    pub entities: Vec<Option<EntityId>>,
-    /// Drafts that were left out, by their place among the claims, with the reason.
-    pub left_out: Vec<(usize, Refusal)>,
-}
-
-/// Why a command was not carried out. Nothing was recorded, unless it says otherwise.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum SubmitError {
-    /// It breaks a rule of the model.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// The log does not stand where the caller expected it, or other writers kept coming first.
-    #[error(
-        "the log stands at {actual}, not at the expected {expected}; look again and decide anew"
-    )]
-    Moved {
-        /// Where the caller expected it.
-        expected: Seq,
-        /// Where it stands.
-        actual: Seq,
-    },
-    /// The key was used for something else.
-    #[error("the idempotency key `{0}` was used for another request; use a new key")]
-    KeyReused(String),
-    /// An event that cannot be written.
-    #[error("an event could not be written: {0}")]
-    Unwritable(#[from] Unreadable),
-    /// The log refused it; after [`AppendError::Unknown`] it may be recorded all the same.
-    #[error(transparent)]
-    Append(AppendError),
-    /// The log could not be read back.
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    /// The log did not continue where the state stands.
-    #[error(transparent)]
-    Apply(#[from] ApplyError),
 }
 
 /// Why a ledger could not be opened.
@@ -265,55 +182,39 @@ impl Ledger {
         self.carry_out(&mut state, &submission).await
     }
 
-    /// Lets readers see everything that is recorded.
+    /// Lets readers see what is recorded so far, on the way through a bulk import: unlike
+    /// [`Ledger::publish`] it begins no snapshot that only a ledger at rest is worth, and the name
+    /// index is not brought up.
+    pub async fn publish_so_far(&self) {
+        self.publish_from(&mut *self.shared.live.writer.lock().await);
+    }
+
+    /// Lets readers see everything that is recorded, now that no more is to come for a while.
     pub async fn publish(&self) {
         self.publish_from(&mut *self.shared.live.writer.lock().await);
         self.shared.live.indexer.call();
         self.see_to_snapshots(true);
     }
 
-    async fn carry_out(
-        &self,
-        state: &mut State,
-        submission: &Submission,
-    ) -> Result<Receipt, SubmitError> {
-        for _ in 0..ATTEMPTS_MAX {
-            if let Some(receipt) = self.earlier(state, submission)? {
-                return Ok(receipt);
+    /// Ends it, for all its clones: waits for a snapshot that is being written and for the part of
+    /// the name index that is at hand, then closes the log. Views stay as they are; nothing more
+    /// can be recorded.
+    ///
+    /// # Errors
+    /// As [`Log::close`]: what was acknowledged is durable all the same.
+    pub async fn close(&self) -> Result<(), CloseError> {
+        let shared = Arc::clone(&self.shared);
+        let waited = tokio::task::spawn_blocking(move || {
+            // The log lets the folder go, and with it the next process in: first what writes there.
+            if let Some(snapshots) = &shared.snapshots {
+                snapshots.end();
             }
-            let actual = state.seq();
-            if let Some(expected) = submission.expected.filter(|e| *e != actual) {
-                return Err(SubmitError::Moved { expected, actual });
-            }
-            let decision = decide(state, &submission.command, self.shared.policy)?;
-            if decision.events.is_empty() {
-                return Ok(receipt(actual, decision));
-            }
-            let draft = draft(submission, &decision.events)?;
-            let key = draft.idempotency_key.clone();
-            match self.shared.log.append(Some(state.head()), draft).await {
-                Ok(appended) => {
-                    let frame = Frame {
-                        first: appended.first,
-                        head: appended.head,
-                        recorded_at_ms: appended.recorded_at_ms,
-                        actor: &submission.actor,
-                        idempotency_key: key.as_deref(),
-                    };
-                    // A duplicate stands where it was first appended, perhaps by another writer.
-                    if appended.duplicate {
-                        self.catch_up(state)?;
-                    } else {
-                        state.apply_appended(&frame, &decision.events)?;
-                    }
-                    return Ok(receipt(appended.head.seq, decision));
-                }
-                Err(AppendError::Conflict { .. }) => self.catch_up(state)?,
-                Err(error) => return Err(SubmitError::Append(error)),
-            }
+            shared.live.indexer.end();
+        });
+        if let Err(error) = waited.await {
+            tracing::warn!(%error, "a thread beside the ledger did not end well; the log is not touched by it");
         }
-        let actual = state.seq();
-        Err(SubmitError::Moved { expected: submission.expected.unwrap_or(actual), actual })
+        self.shared.log.clone().close().await
     }
 
     /// Entries after a position: the past, then live, each once and in order.
@@ -329,91 +230,4 @@ impl Ledger {
             futures_util::stream::iter(found)
         })
     }
-
-    /// Folds in whatever the log holds beyond the state.
-    fn catch_up(&self, state: &mut State) -> Result<(), SubmitError> {
-        for commit in self.shared.log.read(state.seq()) {
-            state.apply(&commit?)?;
-        }
-        Ok(())
-    }
-
-    fn earlier(
-        &self,
-        state: &State,
-        submission: &Submission,
-    ) -> Result<Option<Receipt>, SubmitError> {
-        let Some(Idempotency { key, content }) = &submission.idempotency else { return Ok(None) };
-        let Some(used) = state.key_use(key) else { return Ok(None) };
-        if *used.content != *content_mark(content) {
-            return Err(SubmitError::KeyReused(key.clone()));
-        }
-        self.receipt_at(used.first).map(Some)
-    }
-
-    /// The receipt of the commit that holds the event at this position, as it was first given.
-    fn receipt_at(&self, seq: Seq) -> Result<Receipt, SubmitError> {
-        let Some(commit) = self.shared.log.commit_at(seq)? else {
-            return Ok(receipt(
-                seq,
-                Decision { events: vec![], entities: vec![], left_out: vec![] },
-            ));
-        };
-        let events = commit.records.iter().map(event::decode).collect::<Result<Vec<Event>, _>>()?;
-        Ok(receipt(commit.last(), Decision { events, entities: vec![], left_out: vec![] }))
-    }
-}
-
-/// What a key's commit carries beside the key: the key, a line break, and a hash of the content.
-fn draft(submission: &Submission, events: &[Event]) -> Result<Draft, SubmitError> {
-    let records = events.iter().map(event::encode).collect::<Result<Vec<Record>, _>>()?;
-    Ok(Draft {
-        id: CommitId::new(fresh_id()),
-        idempotency_key: submission
-            .idempotency
-            .as_ref()
-            .map(|i| format!("{}\n{}", i.key, content_mark(&i.content))),
-        actor: submission.actor.clone(),
-        recorded_at_ms: now_ms(),
-        records,
-    })
-}
-
-fn content_mark(content: &[u8]) -> String {
-    blake3::hash(content).to_hex().to_string()
-}
-
-fn receipt(seq: Seq, decision: Decision) -> Receipt {
-    let recorded = |status| {
-        let claims = decision.events.iter();
-        claims.filter(|e| matches!(e, Event::ClaimRecorded(c) if c.status == status)).count()
-    };
-    let merges = decision.events.iter().filter_map(|e| match e {
-        Event::EntitiesMerged { merge, .. } => Some(*merge),
-        _ => None,
-    });
-    Receipt {
-        seq,
-        events: decision.events.len(),
-        declared: decision
-            .events
-            .iter()
-            .filter(|e| matches!(e, Event::EntityDeclared { .. }))
-            .count(),
-        accepted: recorded(ClaimStatus::Accepted),
-        proposed: recorded(ClaimStatus::Proposed),
-        merges: merges.collect(),
-        entities: decision.entities,
-        left_out: decision.left_out,
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the ledger is where ids and times come from")]
-fn fresh_id() -> Uuid {
-    Uuid::now_v7()
-}
-
-#[expect(clippy::disallowed_methods, reason = "the ledger is where ids and times come from")]
-fn now_ms() -> i64 {
-    jiff::Timestamp::now().as_millisecond()
 }

@@ -34,7 +34,8 @@ pub use community::{Communities, Community, CommunityQuery, communities};
 pub use conflict::{Conflict, ConflictKind, Conflicts, conflicts};
 pub use diff::{Change, Diff, EntityChange, ObservationChange, RelationChange, diff};
 pub use duplicate::{
-    DuplicatePair, DuplicateQuery, Duplicates, Shortened, Sign, duplicates, duplicates_of_all_pairs,
+    DuplicateList, DuplicatePair, DuplicateQuery, Duplicates, Shortened, Sign, duplicate_list,
+    duplicates, duplicates_of_all_pairs,
 };
 pub use find::{AmbiguousName, EntityFilter, EntityOrder, RelatedFilter, find, list, within};
 pub use impact::{Alternative, CutOff, Impact, ImpactQuery, ImpactStep, Lost, impact};

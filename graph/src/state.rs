@@ -26,6 +26,7 @@ mod maybe;
 mod memory;
 mod merges;
 mod names;
+mod numbers;
 mod origins;
 mod parked;
 mod parted;

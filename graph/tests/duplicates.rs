@@ -4,7 +4,9 @@ use graph::model::{
     Drafts, Identifier, Predicate, Qualifiers, RelationStatement, Statement, Validity,
 };
 use graph::model::{EntityKind, Modality};
-use graph::query::{Budget, DuplicateQuery, Duplicates, Sign, duplicates, duplicates_of_all_pairs};
+use graph::query::{
+    Budget, DuplicateQuery, Duplicates, Sign, duplicate_list, duplicates, duplicates_of_all_pairs,
+};
 use graph::view::{AsOf, Recorded, View};
 use jiff::civil::Date;
 use proptest::prelude::*;
@@ -295,7 +297,9 @@ async fn a_name_that_too_many_share_is_cut_and_said() {
     assert!(found.found.iter().all(|pair| pair.signs.contains(&least)));
     let stopped = DuplicateQuery { kinds: vec![], min_score: 0.0, limit: 10 };
     let stopped = duplicates(&ledger.view(), &stopped, &Budget::steps(100));
-    assert_eq!(stopped.truncated.map(|cut| cut.limit), Some("steps"));
+    // Half of the steps went to pairs, which are told.
+    assert_eq!(stopped.truncated.map(|cut| (cut.limit, cut.at)), Some(("steps", 50)));
+    assert_eq!(stopped.found.len(), 10);
 }
 
 /// One thing that is said of entities, by small numbers.
@@ -429,6 +433,11 @@ proptest! {
                 let query = DuplicateQuery { kinds: vec![EntityKind::Firm, EntityKind::University, EntityKind::Product], min_score, limit: usize::MAX };
                 let budget = Budget::steps(1_000_000);
                 let found = duplicates(&view, &query, &budget);
+                let list = duplicate_list(&view, &query.kinds, min_score, &budget);
+                let middle = list.len() / 2;
+                let mut shown = list.shown(&view, 0..middle, &budget).unwrap();
+                shown.extend(list.shown(&view, middle..list.len(), &budget).unwrap());
+                prop_assert_eq!(&found.found, &shown, "pages of the list");
                 prop_assert!(found.found.is_sorted_by(|x, y| x.score >= y.score));
                 prop_assert!(found.found.iter().all(|pair| pair.score >= min_score && pair.a < pair.b));
                 prop_assert_eq!(found, duplicates_of_all_pairs(&view, &query, &budget));

@@ -14,6 +14,8 @@ mod ledger;
 mod decisions;
 // Every question on graphs small enough to answer by eye.
 mod questions;
+// Lists by what is asked of entities, and degrees.
+mod listing;
 // Structural questions on graphs drawn by hand.
 mod structure;
 // The same questions against naive answers, over graphs by chance.

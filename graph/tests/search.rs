@@ -144,3 +144,47 @@ async fn a_ledger_indexes_its_names_in_the_background() {
     }
     assert_eq!(found(&ledger.view()), 11);
 }
+
+/// Fewer names than are worth a part are indexed too, once no more come for a moment.
+#[tokio::test]
+async fn the_last_few_names_are_indexed_once_it_is_quiet() {
+    let ledger = drawn("FIRM:重庆强申芯片有限公司 SUPPLIES FIRM:宝鸡机器人集团").await;
+    let indexed = async {
+        while ledger.names_indexed() < ledger.view().names().count() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    // However slow the machine is: without the rule the names never are.
+    tokio::time::timeout(Duration::from_secs(60), indexed).await.unwrap();
+    assert_eq!(search(&ledger.view(), "强申", &[], 5).len(), 1);
+}
+
+#[tokio::test]
+async fn one_slip_is_forgiven_in_words_of_three_characters_or_more() {
+    let ledger = drawn("FIRM:强申芯片 SUPPLIES FIRM:甲乙丙").await;
+    let index = Arc::new(NameIndex::default().grown(&ledger.state()));
+    let plain = View::of(ledger.state());
+    let indexed = ledger.view().with_names(index);
+    for (text, is_found) in [
+        ("强申晶片", true),
+        ("强申芯片厂", true),
+        ("强申片", true),
+        ("申强芯片", true),
+        ("甲乙丁", true),
+        ("甲丙乙", true),
+        ("甲乙丙丁", true),
+        ("强申晶元", false),
+        ("强申芯片一厂", false),
+        ("强片", false),
+        ("申强片芯", false),
+        // Two characters have too many neighbours.
+        ("甲丙", false),
+        ("甲丁", false),
+    ] {
+        for view in [&plain, &indexed] {
+            let slips = search(view, text, &[], 5).iter().all(|hit| hit.field == Field::Slip);
+            let found = search(view, text, &[], 5).len();
+            assert_eq!((found, slips), (usize::from(is_found), true), "{text}");
+        }
+    }
+}

@@ -15,7 +15,7 @@ use store::{CommitId, Draft, Log, Record, Seq};
 use crate::events::every_event;
 use crate::laws::{deed, grow, live, replayed, told_by_rows, walked};
 use crate::support::{
-    block_on, drafts, drawn, dump, empty_ledger, policy, record, submit, with_key,
+    block_on, drafts, drawn, dump, empty_ledger, policy, record, submission, submit, with_key,
 };
 
 const PICTURE: [&str; 2] =
@@ -300,4 +300,39 @@ fn without_room_or_a_folder_the_ledger_works_on() {
     assert_eq!(again.head(), ledger.log().head());
     drop(again);
     assert_eq!(fs::read(&taken).unwrap(), b"no folder");
+}
+
+/// Readers may see the way through an import; only its end is a rest, worth a snapshot. And whoever
+/// closes a ledger has what was begun: the log is let go after it.
+#[tokio::test]
+async fn the_way_through_an_import_is_no_rest_and_closing_waits_for_what_was_begun() {
+    let dir = tempfile::tempdir().unwrap();
+    let picture: Vec<String> = (0..15).map(|n| format!("FIRM:甲{n} SUPPLIES FIRM:乙{n}")).collect();
+    for (name, is_rest) in [("丙", false), ("丁", true)] {
+        let log = drawn(&picture.join("\n")).await.log().clone();
+        let folder = dir.path().join(name);
+        drop(opened(&log, &folder));
+        let before = files(&folder);
+        let (ledger, replayed) = opened(&log, &folder);
+        assert_eq!((before.len(), replayed), (1, 0));
+        let few = record(drafts(&format!("FIRM:{name} SUPPLIES FIRM:戊")));
+        let receipt = ledger.submit_in_bulk(submission(few)).await.unwrap();
+        assert!(ledger.view().seq() < receipt.seq);
+        if is_rest {
+            ledger.publish().await;
+        } else {
+            ledger.publish_so_far().await;
+        }
+        assert_eq!(ledger.view().seq(), receipt.seq);
+        ledger.close().await.unwrap();
+        assert_eq!(files(&folder) != before, is_rest);
+        assert!(files(&folder).iter().all(|path| path.extension().unwrap() == "snapshot"));
+        // Closed for all clones, and no more is begun.
+        let more = record(drafts("FIRM:己 SUPPLIES FIRM:庚"));
+        assert!(submit(&ledger, more).await.is_err());
+        let closed = files(&folder);
+        ledger.publish().await;
+        ledger.close().await.unwrap();
+        assert_eq!(files(&folder), closed);
+    }
 }

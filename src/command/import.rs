@@ -53,7 +53,7 @@ pub(super) fn run(args: &Import, context: &mut Context) -> Result<(), Failure> {
     let imported = wiring::block_on(async {
         let imported = plan.record(&source, &ledger, ACTOR).await;
         let imported = imported.map_err(|error| failure(error, &source))?;
-        ledger.log().clone().close().await?;
+        ledger.close().await?;
         Ok(imported)
     })?;
     let side_file = if bad.count() > 0 { Some(source.set_bad_aside(bad)?) } else { None };

@@ -105,7 +105,7 @@ impl Desk<'_> {
 
     fn close(self) -> Result<(), Failure> {
         let Some(Open::Recording(intake)) = self.open else { return Ok(()) };
-        wiring::block_on(async { Ok(intake.ledger.log().clone().close().await?) })
+        wiring::block_on(async { Ok(intake.ledger.close().await?) })
     }
 }
 
@@ -128,6 +128,7 @@ fn tell(
             "accepted": taken.accepted,
             "proposed": taken.proposed,
             "merges": taken.merges,
+            "reprint_of": taken.reprint_of.as_ref().map(|(id, title)| json!({ "id": id.to_string(), "title": title })),
             "left_out": taken.left_out.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "notes": read.notes.iter().map(ToString::to_string).collect::<Vec<_>>(),
         }));
@@ -141,6 +142,9 @@ fn tell(
     if taken.left_out.len() > REFUSALS_TOLD_MAX {
         let more = taken.left_out.len() - REFUSALS_TOLD_MAX;
         say(format_args!("{path}: {more} more claims were left out; `lianzhu explain` shows them"));
+    }
+    if let Some((_, earlier)) = &taken.reprint_of {
+        say(format_args!("{path}: a reprint of `{earlier}`: what both say counts once"));
     }
     let title = &read.document.meta().title;
     if taken.already_known {

@@ -90,7 +90,7 @@ async fn serve(args: &Serve, context: &mut Context) -> Result<(), Failure> {
         served = &mut server => finished(served)?,
         () = signals.next() => std::process::exit(INTERRUPTED),
     }
-    ledger.log().clone().close().await?;
+    ledger.close().await?;
     Ok(())
 }
 

@@ -1,12 +1,15 @@
 //! Questions about trust and time: what differs between two views, what began when, what hangs on
 //! a source, what cannot all be true, who may be one.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object};
 use graph::model::EntityKind;
-use graph::query::{self, DuplicateQuery, TimelineQuery, Withdrawn};
+use graph::query::{self, TimelineQuery, Truncation, Withdrawn};
 use graph::view::View;
 
 use crate::error::{Code, Problem};
+use crate::kept::Asked;
 use crate::page::{Connection, Page, Paging, size};
 use crate::request::{Scope, work};
 use crate::types::{
@@ -84,10 +87,7 @@ impl Trust {
             let found = query::conflicts(&page.view, about, &budget);
             match found.truncated {
                 // A page has no room to say what cut it.
-                Some(cut) => Err(Problem::new(
-                    Code::TooComplex,
-                    format!("the answer lies beyond the limit `{}`", cut.limit),
-                )),
+                Some(cut) => Err(beyond(cut)),
                 None => Ok(page.of_all(&found.found, Conflict::new)),
             }
         })
@@ -116,14 +116,19 @@ impl Trust {
         }
         let list = ("duplicates", &kinds, min_score);
         let page = Page::open(scope, &view, &list, &Paging::forward(first.or(Some(20)), after))?;
-        let wanted = DuplicateQuery { kinds, min_score, limit: usize::MAX };
-        let budget = scope.budget();
+        let asked = Asked::of(scope.genesis()?, &page.view, &kinds, min_score);
+        let (budget, commons) = (scope.budget(), Arc::clone(&scope.commons));
         work(move || {
-            let found = query::duplicates(&page.view, &wanted, &budget);
-            let pairs = page.of_all(&found.found, DuplicatePair::new);
-            DuplicateConnection::new(pairs, found.truncated)
+            let list = commons
+                .duplicates
+                .list(asked, || query::duplicate_list(&page.view, &kinds, min_score, &budget));
+            let pairs = page.of_part(list.len(), |view, part| {
+                let shown = list.shown(view, part, &budget).map_err(beyond)?;
+                Ok::<_, Problem>(shown.iter().map(|pair| DuplicatePair::new(view, pair)).collect())
+            })?;
+            Ok(DuplicateConnection::new(pairs, list.truncated))
         })
-        .await
+        .await?
     }
 
     /// How much of what this view shows began when, on either clock, oldest first. Spans in which
@@ -166,6 +171,11 @@ impl Trust {
         })
         .await?
     }
+}
+
+fn beyond(cut: Truncation) -> Problem {
+    let message = format!("the answer lies beyond the limit `{}`", cut.limit);
+    Problem::new(Code::TooComplex, message)
 }
 
 fn withdrawn(view: &View, document: Option<&ID>, claim: Option<&ID>) -> Result<Withdrawn, Problem> {

@@ -69,9 +69,10 @@ struct Desk<'a> {
     /// Entities that the command declares, in order.
     declared: Vec<(EntityId, EntityKind)>,
     places: BTreeMap<EntityId, usize>,
-    /// What is borne by this command, and by whom, as named there.
-    bearers: BTreeMap<&'a Identifier, Vec<Rank>>,
-    borne: BTreeMap<Rank, Vec<&'a Identifier>>,
+    /// What this command gives anyone, and who bears it, as named there: by what is recorded, and
+    /// by what the command said so far.
+    bearers: BTreeMap<&'a Identifier, BTreeSet<Rank>>,
+    borne: BTreeMap<Rank, BTreeSet<&'a Identifier>>,
     /// Roots that this command merged, with the root that stands for each, and the other way.
     absorbed: BTreeMap<Rank, Rank>,
     absorbs: BTreeMap<Rank, Vec<Rank>>,
@@ -98,12 +99,13 @@ impl<'a> Desk<'a> {
 
     fn bear(&mut self, entity: EntityId, identifier: &'a Identifier) -> Option<Event> {
         let rank = self.rank(entity)?;
-        self.bearers.entry(identifier).or_default().push(rank);
-        self.borne.entry(rank).or_default().push(identifier);
+        self.borne.entry(rank).or_default().insert(identifier);
+        let recorded = || self.state.bearers_of(identifier).into_iter().map(Rank::Recorded);
+        let bearers = self.bearers.entry(identifier).or_insert_with(|| recorded().collect());
+        bearers.insert(rank);
         let kind = self.kind(rank);
-        let recorded = self.state.bearers_of(identifier).into_iter().map(Rank::Recorded);
-        let new = self.bearers.get(identifier).into_iter().flatten().copied();
-        let bearers = recorded.chain(new).filter(|one| self.kind(*one) == kind);
+        let bearers = self.bearers.get(identifier).into_iter().flatten().copied();
+        let bearers = bearers.filter(|one| self.kind(*one) == kind);
         let roots: BTreeSet<Rank> = bearers.map(|one| self.root(one)).collect();
         let mut roots = roots.into_iter();
         let (keep, absorbed) = (roots.next()?, roots.collect::<Vec<_>>());

@@ -1,9 +1,10 @@
 //! The thread that keeps the name index up with the published state. It is never waited for: what
 //! it has not reached yet, a search looks at name by name.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
-use std::sync::{Arc, Weak};
-use std::thread;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -19,6 +20,8 @@ pub(super) struct Indexer {
     index: Arc<ArcSwap<NameIndex>>,
     /// Room for one call: a call that is not yet answered stands for later ones too.
     calls: SyncSender<()>,
+    is_over: Arc<AtomicBool>,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Indexer {
@@ -26,12 +29,21 @@ impl Indexer {
     pub(super) fn following(published: &Arc<ArcSwap<State>>) -> Self {
         let index = Arc::new(ArcSwap::from_pointee(NameIndex::default()));
         let (calls, called) = mpsc::sync_channel(1);
-        let (grown, followed) = (Arc::downgrade(&index), Arc::downgrade(published));
+        let is_over = Arc::new(AtomicBool::new(false));
+        let followed = Followed {
+            index: Arc::downgrade(&index),
+            published: Arc::downgrade(published),
+            is_over: Arc::clone(&is_over),
+        };
         let thread = thread::Builder::new().name("name-index".to_owned());
-        if let Err(error) = thread.spawn(move || follow(&called, &grown, &followed)) {
-            tracing::warn!(%error, "no thread for the name index; searches look at every name");
-        }
-        let indexer = Self { index, calls };
+        let thread = match thread.spawn(move || follow(&called, &followed)) {
+            Ok(thread) => Some(thread),
+            Err(error) => {
+                tracing::warn!(%error, "no thread for the name index; searches look at every name");
+                None
+            }
+        };
+        let indexer = Self { index, calls, is_over, thread: Mutex::new(thread) };
         indexer.call();
         indexer
     }
@@ -46,19 +58,32 @@ impl Indexer {
     pub(super) fn index(&self) -> Arc<NameIndex> {
         self.index.load_full()
     }
+
+    /// Ends the thread after the part at hand, and waits for that. Blocking.
+    pub(super) fn end(&self) {
+        self.is_over.store(true, Ordering::Release);
+        self.call();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if thread.is_some_and(|thread| thread.join().is_err()) {
+            tracing::warn!("the thread of the name index failed; searches look at every name");
+        }
+    }
 }
 
-fn follow(
-    called: &Receiver<()>,
-    index: &Weak<ArcSwap<NameIndex>>,
-    published: &Weak<ArcSwap<State>>,
-) {
+/// What a thread follows, as long as somebody holds it.
+struct Followed {
+    index: Weak<ArcSwap<NameIndex>>,
+    published: Weak<ArcSwap<State>>,
+    is_over: Arc<AtomicBool>,
+}
+
+fn follow(called: &Receiver<()>, followed: &Followed) {
     while called.recv().is_ok() {
         loop {
-            match grow(index, published, NameIndex::is_behind) {
-                Followed::Grown => continue,
-                Followed::Gone => return,
-                Followed::UpToDate => {}
+            match followed.grow(NameIndex::is_behind) {
+                Step::Grown => continue,
+                Step::Gone => return,
+                Step::UpToDate => {}
             }
             // The last few names are worth a part once no more come.
             match called.recv_timeout(QUIET) {
@@ -67,33 +92,33 @@ fn follow(
                 Err(RecvTimeoutError::Timeout) => break,
             }
         }
-        if matches!(grow(index, published, NameIndex::misses_any), Followed::Gone) {
+        if matches!(followed.grow(NameIndex::misses_any), Step::Gone) {
             return;
         }
     }
 }
 
-/// What became of following.
-enum Followed {
+/// What became of a step.
+enum Step {
     Grown,
     UpToDate,
     /// Nobody is there to follow for.
     Gone,
 }
 
-/// Builds one part if the index is to be grown, so that a dropped ledger is not held for long.
-fn grow(
-    index: &Weak<ArcSwap<NameIndex>>,
-    published: &Weak<ArcSwap<State>>,
-    is_due: impl Fn(&NameIndex, &State) -> bool,
-) -> Followed {
-    let (Some(index), Some(published)) = (index.upgrade(), published.upgrade()) else {
-        return Followed::Gone;
-    };
-    let (now, state) = (index.load_full(), published.load_full());
-    if !is_due(&now, &state) {
-        return Followed::UpToDate;
+impl Followed {
+    /// Builds one part if the index is to be grown, so that a dropped ledger is not held for long.
+    fn grow(&self, is_due: impl Fn(&NameIndex, &State) -> bool) -> Step {
+        let held = (self.index.upgrade(), self.published.upgrade());
+        let (Some(index), Some(published)) = held else { return Step::Gone };
+        if self.is_over.load(Ordering::Acquire) {
+            return Step::Gone;
+        }
+        let (now, state) = (index.load_full(), published.load_full());
+        if !is_due(&now, &state) {
+            return Step::UpToDate;
+        }
+        index.store(Arc::new(now.grown(&state)));
+        Step::Grown
     }
-    index.store(Arc::new(now.grown(&state)));
-    Followed::Grown
 }

@@ -18,8 +18,28 @@ pub(super) struct Live {
     pub(super) indexer: Indexer,
     pub(super) reached: watch::Sender<Seq>,
     pub(super) writer: Mutex<State>,
-    /// Whether relations are being laid out anew.
-    is_folding: AtomicBool,
+    folding: Folding,
+}
+
+/// Whether relations are being laid out anew.
+#[derive(Clone, Default)]
+struct Folding(Arc<AtomicBool>);
+
+/// Held while they are. However that ends, the next may begin.
+struct Held(Folding);
+
+impl Folding {
+    /// `None` while another does it.
+    fn begin(&self) -> Option<Held> {
+        (!self.0.swap(true, Ordering::AcqRel)).then(|| Held(self.clone()))
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let Self(Folding(is_held)) = self;
+        is_held.store(false, Ordering::Release);
+    }
 }
 
 impl Live {
@@ -29,7 +49,7 @@ impl Live {
             indexer: Indexer::following(&published),
             published,
             reached: watch::channel(state.seq()).0,
-            is_folding: AtomicBool::new(false),
+            folding: Folding::default(),
             writer: Mutex::new(state),
         }
     }
@@ -50,8 +70,10 @@ impl Ledger {
             live.show(state);
             self.see_to_snapshots(false);
         }
-        if state.wants_folding() && !live.is_folding.swap(true, Ordering::AcqRel) {
-            self.fold_behind();
+        if state.wants_folding()
+            && let Some(held) = live.folding.begin()
+        {
+            self.fold_behind(held);
         }
     }
 
@@ -63,7 +85,7 @@ impl Ledger {
 
     /// Lays out the relations anew on a thread of its own, again while so many came meanwhile that
     /// it pays; the writer only takes the result.
-    fn fold_behind(&self) {
+    fn fold_behind(&self, held: Held) {
         let (state, live) = (self.state(), Arc::downgrade(&self.shared.live));
         let fold = move || {
             let mut state = state;
@@ -74,13 +96,14 @@ impl Ledger {
                 let mut writer = live.writer.blocking_lock();
                 if writer.is_resting() {
                     // It came too late, and what the writer holds is not for readers yet.
-                    live.is_folding.store(false, Ordering::Release);
+                    drop(held);
                     return;
                 }
                 writer.take_folded(folded);
                 live.show(&writer);
                 if !writer.wants_folding() {
-                    live.is_folding.store(false, Ordering::Release);
+                    // Before the writer goes on, who may want it again.
+                    drop(held);
                     return;
                 }
                 state = live.published.load_full();
@@ -88,7 +111,24 @@ impl Ledger {
         };
         if let Err(error) = std::thread::Builder::new().name("fold".to_owned()).spawn(fold) {
             tracing::warn!(%error, "no thread to lay out relations; walks stay slower until one starts");
-            self.shared.live.is_folding.store(false, Ordering::Release);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_that_fails_lets_the_next_begin() {
+        let folding = Folding::default();
+        let held = folding.begin();
+        assert!(held.is_some() && folding.begin().is_none());
+        let failed = std::thread::spawn(move || {
+            let _held = held;
+            panic!("the layout failed");
+        });
+        assert!(failed.join().is_err());
+        assert!(folding.begin().is_some());
     }
 }

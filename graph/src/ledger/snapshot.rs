@@ -53,6 +53,8 @@ struct Writing {
     /// Where the last snapshot stands that was read, or begun.
     last: Seq,
     thread: Option<JoinHandle<()>>,
+    /// Whether no more is to be begun.
+    is_over: bool,
 }
 
 impl Snapshots {
@@ -83,7 +85,7 @@ impl Keeper {
         for path in paths(&snapshots.folder).filter(|path| is_ours(path) && !is_whole(path)) {
             fs::remove_file(path).ok();
         }
-        Self { snapshots, writing: Mutex::new(Writing { last, thread: None }) }
+        Self { snapshots, writing: Mutex::new(Writing { last, thread: None, is_over: false }) }
     }
 
     /// Begins to write a snapshot if it is worth it and none is being written. At rest, when a
@@ -100,7 +102,7 @@ impl Keeper {
         let part = if is_at_rest { 0 } else { seq / PART };
         let worth_it = seq.saturating_sub(last) >= self.snapshots.events_min.max(part);
         let is_busy = writing.thread.as_ref().is_some_and(|thread| !thread.is_finished());
-        if !worth_it || is_busy {
+        if !worth_it || is_busy || writing.is_over {
             return;
         }
         writing.last = state.seq();
@@ -122,16 +124,28 @@ impl Keeper {
             Err(error) => tracing::warn!(%error, "no thread to write a snapshot"),
         }
     }
+
+    /// Waits for a snapshot that is being written, and begins no other. Blocking.
+    pub(super) fn end(&self) {
+        let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        writing.is_over = true;
+        writing.wait();
+    }
 }
 
-impl Drop for Keeper {
-    fn drop(&mut self) {
-        let writing = self.writing.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if let Some(thread) = writing.thread.take()
+impl Writing {
+    fn wait(&mut self) {
+        if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
             tracing::warn!("the thread that wrote a snapshot failed; the log is not touched by it");
         }
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 

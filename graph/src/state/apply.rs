@@ -1,5 +1,8 @@
 //! One commit folded into the state.
 
+mod claims;
+mod merges;
+
 use std::borrow::Borrow;
 use std::sync::Arc;
 
@@ -7,21 +10,14 @@ use bytes::Bytes;
 use store::{Commit, Head, Record, Seq};
 use thiserror::Error;
 
-use super::claims::{EvidenceRow, NewClaim, StatusChange};
 use super::documents::DocumentRow;
 use super::entities::{EntityIx, EntityRow};
-use super::merges::{DistinctRow, MergeRow, Undone};
 use super::names::NameRow;
 use super::parked::Parked;
 use super::readied::{Derived, Readied, events_of};
-use super::relations::{RelationIx, RelationRow, RowKey};
-use super::statements::{States, StatesRelation};
 use super::{CommitMark, KeyUse, State};
-use crate::event::{self, ClaimRecord, Event, Unreadable};
-use crate::model::{
-    ClaimId, ClaimStatus, Document, EntityId, EntityKind, Evidence, MergeId, Name, Qualifiers,
-    RelationId, RelationStatement, Statement, TextQualifier, Verdict,
-};
+use crate::event::{self, Event, Unreadable};
+use crate::model::{ClaimStatus, Document, EntityId, EntityKind, Name, Verdict};
 
 /// A commit that does not follow the state.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -164,6 +160,9 @@ impl State {
         event: &Event,
         derived: Derived,
     ) -> Result<(), Unfit> {
+        if !self.has_room() {
+            return Err(full());
+        }
         match event {
             Event::DocumentRecorded(document) => {
                 self.document_recorded(seq, document.clone(), derived)
@@ -239,225 +238,115 @@ impl State {
         self.names.push(NameRow { entity, text, key, claim: None }).ok_or_else(full)
     }
 
-    fn claim_recorded(
-        &mut self,
-        seq: Seq,
-        claim: &ClaimRecord,
-        derived: Derived,
-    ) -> Result<(), Unfit> {
-        if self.claim_stated_by(claim.id, seq).is_some() {
-            return Err("this claim was recorded before".to_owned());
-        }
-        let evidence = claim.evidence.as_ref().map(|e| self.evidence_row(e, seq)).transpose()?;
-        let (subject, states, is_known) = match &claim.statement {
-            Statement::Relation(stated) => {
-                self.states_relation(seq, derived.relation(stated), stated)?
-            }
-            stated => self.states_other(seq, stated, derived)?,
-        };
-        self.hash.add(&[
-            b"claim",
-            claim.id.uuid().as_bytes(),
-            claim.status.as_str().as_bytes(),
-            &claim.confidence.value().to_bits().to_le_bytes(),
-            &seq.get().to_le_bytes(),
-        ]);
-        let row = NewClaim {
-            seq,
-            confidence: claim.confidence,
-            states,
-            subject,
-            evidence,
-            asserted_by: &claim.asserted_by,
-            recorded_as: claim.status,
-        };
-        self.claims.push(claim.id, row).ok_or_else(full)?;
-        if let (States::Relation(stated), true) = (states, is_known) {
-            self.relations.changed(stated.relation);
-        }
-        Ok(())
-    }
-
-    /// What a claim keeps of a relation, and whether another claim stated the relation before.
-    fn states_relation(
-        &mut self,
-        seq: Seq,
-        id: RelationId,
-        stated: &RelationStatement<EntityId>,
-    ) -> Result<(EntityIx, States, bool), Unfit> {
-        let (source, target) =
-            (self.declared(stated.source, seq)?, self.declared(stated.target, seq)?);
-        let Qualifiers { product, stage, texts } = &stated.qualifiers;
-        let product = product.map(|id| self.declared(id, seq)).transpose()?;
-        let stage = stage.map(|id| self.declared(id, seq)).transpose()?;
-        let role = texts
-            .get(&TextQualifier::Role)
-            .map(|role| self.relations.role_word(role).ok_or_else(full));
-        let predicate = stated.predicate;
-        // The key is ordered by id, as the id is, not by row.
-        let is_turned = stated.is_turned();
-        let ends = if is_turned { (target, source) } else { (source, target) };
-        let role = role.transpose()?;
-        let key = RowKey { predicate, source: ends.0, target: ends.1, product, stage, role };
-        let texts = self.claims.statements.place_texts(texts).ok_or_else(full)?;
-        let (relation, is_known) = self.relation_of(seq, id, key)?;
-        let (validity, modality) = (stated.validity, stated.modality);
-        let states = StatesRelation { relation, texts, validity, modality, is_turned };
-        Ok((source, States::Relation(states), is_known))
-    }
-
-    fn states_other(
-        &mut self,
-        seq: Seq,
-        stated: &Statement<EntityId>,
-        derived: Derived,
-    ) -> Result<(EntityIx, States, bool), Unfit> {
-        let statement = stated.try_map(|id| self.declared(id, seq))?;
-        let subject = statement.subject();
-        if let Statement::Alias { entity, text } = &statement {
-            let claim = Some(self.claims.next_ix().ok_or_else(full)?);
-            let (text, key) = (text.as_str().into(), derived.key(text));
-            self.names.push(NameRow { entity: *entity, text, key, claim }).ok_or_else(full)?;
-        }
-        if let Statement::Identifier { identifier, .. } = &statement {
-            self.identifiers.note(self.claims.next_ix().ok_or_else(full)?, identifier);
-        }
-        let states = self.claims.statements.place_other(statement).ok_or_else(full)?;
-        Ok((subject, states, false))
-    }
-
     fn declared(&self, id: EntityId, by: Seq) -> Result<EntityIx, Unfit> {
         self.entities.find(id, by).ok_or_else(|| format!("entity {id} was never declared"))
     }
 
-    fn evidence_row(&self, evidence: &Evidence, by: Seq) -> Result<EvidenceRow, Unfit> {
-        let document = self
-            .documents
-            .find(evidence.document, by)
-            .ok_or_else(|| format!("document {} was never recorded", evidence.document))?;
-        evidence.check(self.documents.row(document).document.text()).map_err(|e| e.to_string())?;
-        Ok(EvidenceRow { document, span: evidence.span })
-    }
-
-    /// The row of a relation, and whether a claim stated it before.
-    fn relation_of(
-        &mut self,
-        seq: Seq,
-        id: RelationId,
-        key: RowKey,
-    ) -> Result<(RelationIx, bool), Unfit> {
-        if let Some(ix) = self.relation_stated_by(id, seq) {
-            return Ok((ix, true));
-        }
-        let first = self.claims.next_ix().ok_or_else(full)?;
-        let row = RelationRow::new(key, first);
-        let ix = self.relations.push(id, row).ok_or_else(full)?;
-        if self.merges.len() > 0 && !self.stands_alone(&row) {
-            for end in [key.source, key.target] {
-                self.relations.near_merge(end);
-            }
-        }
-        Ok((ix, false))
-    }
-
-    fn claim_changed(
-        &mut self,
-        seq: Seq,
-        actor: &Arc<str>,
-        claim: ClaimId,
-        status: ClaimStatus,
-        note: Option<&str>,
-    ) -> Result<(), Unfit> {
-        let ix = self
-            .claims
-            .find(claim, |row| row.seq <= seq)
-            .ok_or_else(|| format!("claim {claim} was never recorded"))?;
-        let note = note.map(Into::into);
-        self.claims.change(ix, StatusChange { seq, status, by: Arc::clone(actor), note });
-        if let Some(relation) = self.claims.row(ix).relation() {
-            self.relations.changed(relation);
-        }
-        let (id, word) = (claim.uuid(), status.as_str());
-        self.hash.add(&[b"status", id.as_bytes(), word.as_bytes(), &seq.get().to_le_bytes()]);
-        Ok(())
-    }
-
-    fn entities_merged(
-        &mut self,
-        seq: Seq,
-        id: MergeId,
-        keep: EntityId,
-        absorbed: &[EntityId],
-        reason: String,
-    ) -> Result<(), Unfit> {
-        if self.merges.find(id).is_some() {
-            return Err("this merge was recorded before".to_owned());
-        }
-        let keep = self.declared(keep, seq)?;
-        let absorbed =
-            absorbed.iter().map(|id| self.declared(*id, seq)).collect::<Result<Vec<_>, _>>()?;
-        if absorbed.contains(&keep) {
-            return Err("an entity cannot absorb itself".to_owned());
-        }
-        let row =
-            MergeRow { id, keep, absorbed: absorbed.clone(), reason, made: seq, undone: None };
-        self.merged(row).ok_or_else(full)?;
-        for merged in absorbed.into_iter().chain([keep]) {
-            self.mark_near_merge(merged);
-        }
-        self.hash.add(&[b"merge", id.uuid().as_bytes(), &seq.get().to_le_bytes()]);
-        Ok(())
-    }
-
-    /// Adds a merge, and tells those whom it joins; `None` when rows are numbered out.
-    pub(super) fn merged(&mut self, row: MergeRow) -> Option<()> {
-        let (keep, absorbed) = (row.keep, row.absorbed.clone());
-        let ix = self.merges.push(row)?;
-        for absorbed in absorbed {
-            if let Some(row) = self.entities.row_mut(absorbed) {
-                row.absorbed_by.push(ix);
-            }
-        }
-        if let Some(row) = self.entities.row_mut(keep) {
-            row.absorbs.push(ix);
-        }
-        Some(())
-    }
-
-    fn merge_undone(&mut self, seq: Seq, id: MergeId, reason: String) -> Result<(), Unfit> {
-        let row = self
-            .merges
-            .find(id)
-            .and_then(|ix| self.merges.row_mut(ix))
-            .ok_or_else(|| format!("merge {id} was never recorded"))?;
-        if row.undone.is_some() {
-            return Err("this merge was undone before".to_owned());
-        }
-        row.undone = Some(Undone { seq, reason });
-        self.hash.add(&[b"undone", id.uuid().as_bytes(), &seq.get().to_le_bytes()]);
-        Ok(())
-    }
-
-    fn marked_distinct(
-        &mut self,
-        seq: Seq,
-        a: EntityId,
-        b: EntityId,
-        reason: String,
-    ) -> Result<(), Unfit> {
-        let (a_row, b_row) = (self.declared(a, seq)?, self.declared(b, seq)?);
-        let row = DistinctRow { a: a_row, b: b_row, reason, seq };
-        self.merges.mark_distinct(row).ok_or_else(full)?;
-        self.hash.add(&[
-            b"distinct",
-            a.uuid().as_bytes(),
-            b.uuid().as_bytes(),
-            &seq.get().to_le_bytes(),
-        ]);
-        Ok(())
+    /// Whether every table takes a row more, so that no event is taken in by halves: none adds more
+    /// than one row to any of them.
+    fn has_room(&self) -> bool {
+        self.documents.has_room()
+            && self.entities.has_room()
+            && self.names.has_room()
+            && self.claims.has_room()
+            && self.relations.has_room()
+            && self.merges.has_room()
     }
 }
 
 fn full() -> Unfit {
     "the projection holds at most 2^32 - 1 rows of a kind".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::ClaimRecord;
+    use crate::model::{
+        ClaimId, Confidence, Identifier, IdentifierScheme, MergeId, Modality, NameKey, Predicate,
+        Qualifiers, RelationStatement, Statement, TextQualifier, Validity,
+    };
+    use crate::state::numbers::tests::ROWS_MAX;
+
+    fn claim(statement: Statement<EntityId>) -> Event {
+        Event::ClaimRecorded(ClaimRecord {
+            id: ClaimId::derive(&statement, None, "人"),
+            statement,
+            evidence: None,
+            confidence: Confidence::CERTAIN,
+            asserted_by: "人".into(),
+            status: ClaimStatus::Accepted,
+        })
+    }
+
+    fn events() -> Vec<Event> {
+        let firms = ["甲", "乙", "丙"].map(|name| {
+            (EntityId::derive(EntityKind::Firm, &NameKey::of(name)), Name::new(name).unwrap())
+        });
+        let [a, b, c] = [firms[0].0, firms[1].0, firms[2].0];
+        let declared =
+            firms.map(|(id, name)| Event::EntityDeclared { id, kind: EntityKind::Firm, name });
+        let mut qualifiers = Qualifiers::none();
+        qualifiers.texts.insert(TextQualifier::Role, "董事".to_owned());
+        let (validity, modality) = (Validity::UNSTATED, Modality::Actual);
+        let relation = |predicate| {
+            let (source, target, qualifiers) = (a, c, qualifiers.clone());
+            RelationStatement { predicate, source, target, qualifiers, validity, modality }
+        };
+        let identifier = Identifier::new(IdentifierScheme::Wikidata, "Q1").unwrap();
+        let [first, second, third] = declared;
+        vec![
+            first,
+            claim(Statement::Alias { entity: a, text: "甲一".into() }),
+            claim(Statement::Alias { entity: a, text: "甲二".into() }),
+            second,
+            claim(Statement::Identifier { entity: a, identifier }),
+            third,
+            claim(Statement::Relation(relation(Predicate::Supplies))),
+            claim(Statement::Relation(relation(Predicate::PartnersWith))),
+            claim(Statement::Alias { entity: a, text: "甲三".into() }),
+            Event::EntitiesMerged {
+                merge: MergeId::derive(a, &[b], 9),
+                keep: a,
+                absorbed: vec![b],
+                reason: "同一".into(),
+            },
+            Event::MarkedDistinct { a, b: c, reason: "两家".into() },
+        ]
+    }
+
+    fn rows(state: &State) -> [usize; 8] {
+        [
+            state.entities.len(),
+            state.names.len(),
+            state.claims.len(),
+            state.relations.len(),
+            state.relations.roles().count(),
+            state.claims.statements.others().count(),
+            state.claims.statements.all_texts().count(),
+            state.merges.len() + state.merges.distinct().count(),
+        ]
+    }
+
+    /// Whatever table is full first: an event is taken in whole, or changes nothing.
+    #[test]
+    fn nothing_is_taken_in_by_halves_when_numbers_are_out() {
+        let (actor, mut refused): (Arc<str>, _) = ("人".into(), 0);
+        for max in 0..12 {
+            ROWS_MAX.set(max);
+            let mut state = State::empty();
+            for (seq, event) in (1..).map(Seq::new).zip(events()) {
+                let before = (rows(&state), state.hash());
+                if state.take(seq, &actor, &event, Derived::of(&event)).is_err() {
+                    assert_eq!((rows(&state), state.hash()), before, "{max}: {event:?}");
+                    refused += 1;
+                }
+                let named = |ix| state.names.iter().any(|name| name.entity == ix);
+                assert!(state.entities.iter().all(|(ix, _)| named(ix)), "{max}: {event:?}");
+            }
+            assert!(max < 11 || rows(&state) == [3, 6, 6, 2, 1, 4, 1, 2], "{:?}", rows(&state));
+        }
+        ROWS_MAX.set(u32::MAX);
+        assert!(refused > 20);
+    }
 }

@@ -255,6 +255,11 @@ impl Claims {
         self.ids.next().map(ClaimIx)
     }
 
+    /// Whether a claim more, and what it states, would have numbers.
+    pub(super) fn has_room(&self) -> bool {
+        self.next_ix().is_some() && self.asserters.has_room() && self.statements.has_room()
+    }
+
     /// Adds a claim; `None` when rows are numbered out (2^32 - 1).
     pub(super) fn push(&mut self, id: ClaimId, claim: NewClaim<'_>) -> Option<ClaimIx> {
         let ix = ClaimIx(self.ids.push(id.uuid())?);

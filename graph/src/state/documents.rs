@@ -45,6 +45,11 @@ impl Documents {
         (0..).map(DocumentIx).zip(self.rows.iter())
     }
 
+    /// Whether a row more would have a number.
+    pub(super) fn has_room(&self) -> bool {
+        self.ids.next().is_some()
+    }
+
     /// Adds a row; `None` when rows are numbered out (2^32 - 1).
     pub(crate) fn push(&mut self, row: DocumentRow) -> Option<DocumentIx> {
         let ix = DocumentIx(self.ids.push(row.document.id().uuid())?);

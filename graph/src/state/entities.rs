@@ -95,6 +95,11 @@ impl Entities {
         (0..).map(EntityIx).zip(self.rows.iter())
     }
 
+    /// Whether a row more would have a number.
+    pub(super) fn has_room(&self) -> bool {
+        self.ids.next().is_some()
+    }
+
     /// Adds a row; `None` when rows are numbered out (2^32 - 1).
     pub(crate) fn push(&mut self, id: EntityId, row: EntityRow) -> Option<EntityIx> {
         let ix = EntityIx(self.ids.push(id.uuid())?);

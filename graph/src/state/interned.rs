@@ -4,6 +4,7 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use super::cow::{CowMap, CowVec};
+use super::numbers;
 
 /// Values numbered in the order in which they first came.
 #[derive(Debug)]
@@ -31,13 +32,18 @@ impl<T: Eq + Hash + ?Sized> Interned<T> {
         self.values.iter()
     }
 
+    /// Whether a value more would have a number.
+    pub(super) fn has_room(&self) -> bool {
+        numbers::next(self.values.len()).is_some()
+    }
+
     /// The number of a value, which is taken in if it is new; `None` when numbers are out
     /// (2^32 - 1). Cost: constant.
     pub(super) fn intern(&mut self, value: &T, own: impl FnOnce(&T) -> Arc<T>) -> Option<u32> {
         if let Some(number) = self.numbers.get(value) {
             return Some(*number);
         }
-        let number = u32::try_from(self.values.len()).ok().filter(|number| *number != u32::MAX)?;
+        let number = numbers::next(self.values.len())?;
         let value = own(value);
         self.numbers.insert(Arc::clone(&value), number);
         self.values.push(value);

@@ -5,6 +5,7 @@ use store::Seq;
 
 use super::cow::{CowMap, CowVec};
 use super::entities::EntityIx;
+use super::numbers;
 use super::table::IdTable;
 use crate::model::MergeId;
 
@@ -89,9 +90,14 @@ impl Merges {
         rows.map(|row| &self.distinct[*row as usize])
     }
 
-    /// Adds a mark; `None` when rows are numbered out (2^32).
+    /// Whether a row more, and a mark more, would have a number.
+    pub(super) fn has_room(&self) -> bool {
+        self.ids.next().is_some() && numbers::next(self.distinct.len()).is_some()
+    }
+
+    /// Adds a mark; `None` when rows are numbered out (2^32 - 1).
     pub(crate) fn mark_distinct(&mut self, row: DistinctRow) -> Option<()> {
-        let ix = u32::try_from(self.distinct.len()).ok()?;
+        let ix = numbers::next(self.distinct.len())?;
         for entity in [row.a, row.b] {
             self.distinct_of.entry(entity, Vec::new).push(ix);
         }

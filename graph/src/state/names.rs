@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::claims::ClaimIx;
 use super::cow::{CowMap, CowVec};
 use super::entities::EntityIx;
+use super::numbers;
 use crate::model::NameKey;
 
 #[derive(Debug, Clone)]
@@ -49,9 +50,14 @@ impl Names {
         self.rows.get(ix)
     }
 
-    /// Adds a name; `None` when rows are numbered out (2^32).
+    /// Whether a row more would have a number.
+    pub(super) fn has_room(&self) -> bool {
+        numbers::next(self.rows.len()).is_some()
+    }
+
+    /// Adds a name; `None` when rows are numbered out (2^32 - 1).
     pub(crate) fn push(&mut self, row: NameRow) -> Option<()> {
-        let ix = u32::try_from(self.rows.len()).ok()?;
+        let ix = numbers::next(self.rows.len())?;
         self.by_key.entry(row.key.clone(), Vec::new).push(ix);
         self.rows.push(row);
         Some(())

@@ -197,6 +197,11 @@ impl Relations {
         Some(ix)
     }
 
+    /// Whether a relation more, and a role word more, would have numbers.
+    pub(super) fn has_room(&self) -> bool {
+        self.ids.next().is_some() && self.roles.has_room()
+    }
+
     /// The number of a role word; `None` when numbers are out.
     pub(super) fn role_word(&mut self, role: &str) -> Option<RoleWord> {
         self.roles.intern(role, |role| role.into()).map(RoleWord)

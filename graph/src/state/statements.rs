@@ -11,6 +11,7 @@ use super::cow::CowVec;
 use super::entities::EntityIx;
 use super::interned::Interned;
 use super::maybe::Maybe;
+use super::numbers;
 use super::relations::RelationIx;
 use crate::model::{
     Identifier, Modality, Observation, Predicate, Qualifiers, RelationStatement, RoleHeld,
@@ -197,6 +198,11 @@ impl Statements {
         Self { texts: Interned::new(), others: CowVec::new() }
     }
 
+    /// Whether texts and a statement more would have places.
+    pub(super) fn has_room(&self) -> bool {
+        self.texts.has_room() && numbers::next(self.others.len()).is_some()
+    }
+
     /// The place of texts; `None` when places are out.
     pub(super) fn place_texts(&mut self, texts: &Texts) -> Option<Maybe> {
         if texts.is_empty() {
@@ -208,7 +214,7 @@ impl Statements {
 
     /// Takes in a statement that is no relation; `None` when places are out.
     pub(super) fn place_other(&mut self, statement: Statement<EntityIx>) -> Option<States> {
-        let place = u32::try_from(self.others.len()).ok()?;
+        let place = numbers::next(self.others.len())?;
         self.others.push(statement);
         Some(States::Other(place))
     }

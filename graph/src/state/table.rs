@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::cow::CowVec;
 use super::marks::Marks;
+use super::numbers;
 
 /// Ids of rows, and rows by id. Cost of each operation: constant, amortised.
 #[derive(Debug, Clone)]
@@ -61,7 +62,7 @@ impl IdTable {
 
     /// The number that the next row will get; `None` when rows are numbered out (2^32 - 1).
     pub(crate) fn next(&self) -> Option<u32> {
-        u32::try_from(self.ids.len()).ok().filter(|row| *row != u32::MAX)
+        numbers::next(self.ids.len())
     }
 
     /// Bytes that it takes.

@@ -1,31 +1,34 @@
 //! Which pairs are worth comparing: those that share a key. Every pair that is alike in some
 //! respect shares one, so that nothing is missed but what a limit cuts, which is told.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
+use std::hash::{BuildHasher, Hash};
 
+use foldhash::fast::FixedState;
+
+use super::desk::{Bearer, Desk};
 use super::likeness::{
-    NEAR_MIN, Named, PICKED_MAX, SHORT_MAX, UNKNOWN_PLACE, is_shortened, may_be_short, sound,
+    NEAR_MIN, Named, PICKED_MAX, SHORT_MAX, UNKNOWN_PLACE, is_shortened, may_be_short,
 };
 use crate::model::{EntityKind, Identifier};
 use crate::query::{Meter, Truncation};
-use crate::state::EntityIx;
 
 /// Among more entities that share a key, each is compared with the next so many declared: a name
 /// that hundreds share tells none of them from the others.
 pub(super) const NEXT_MAX: usize = 64;
 
-/// Two entities, the one declared first before the other.
-pub(super) type Pair = (EntityIx, EntityIx);
+/// Two entities by their places on the desk, the one declared first before the other.
+pub(super) type Pair = (u32, u32);
 
-/// Pairs to compare, and how many pairs with a common key were left out.
+/// Pairs to compare, how many with a common key were left out, and what ended the search.
 #[derive(Debug, Default)]
 pub(super) struct Blocked {
-    pub(super) pairs: BTreeSet<Pair>,
+    /// Sorted, each once.
+    pub(super) pairs: Vec<Pair>,
     pub(super) left_out: u64,
+    pub(super) cut: Option<Truncation>,
 }
 
-/// A class of keys: in what respect those who share one may be alike.
+/// A class of keys: in what respect those who share one may be alike. The surest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Respect {
     Whole,
@@ -50,63 +53,34 @@ impl Respect {
 struct Filed {
     key: u64,
     asks: bool,
-    entity: EntityIx,
+    place: u32,
 }
 
-/// Pairs that may be alike by their names or share an identifier.
+/// Pairs that share an identifier or may be alike by their names: as many as the steps allow.
 ///
-/// Cost: names times their characters, sorted once for each respect; then the pairs.
-pub(super) fn pairs(
-    names: &BTreeMap<EntityIx, (EntityKind, Vec<Named>)>,
-    bearers: &BTreeMap<Identifier, Vec<EntityIx>>,
-    meter: &mut Meter<'_>,
-) -> Result<Blocked, Truncation> {
+/// Cost: names times their characters, sorted once for each respect; then the pairs, a step each.
+/// Memory: the keys of one respect, and eight bytes for each pair and respect.
+pub(super) fn pairs(desk: &Desk, meter: &mut Meter<'_>) -> Blocked {
     let mut blocked = Blocked::default();
-    for respect in Respect::ALL {
-        let mut filed = Vec::new();
-        for (entity, (kind, names)) in names {
-            meter.pass()?;
-            for name in names {
-                file(respect, *kind, *entity, name, &mut filed);
-            }
-        }
-        filed.sort_unstable();
-        filed.dedup();
-        for block in filed.chunk_by(|a, b| a.key == b.key) {
-            let (told, asking) = block.split_at(block.partition_point(|filed| !filed.asks));
-            let told: Vec<EntityIx> = told.iter().map(|filed| filed.entity).collect();
-            if matches!(respect, Respect::Short | Respect::Picked) {
-                for Filed { entity, .. } in asking {
-                    blocked.take_some(*entity, &told, meter)?;
-                }
-            } else {
-                blocked.take_all(&told, meter)?;
-            }
-        }
-    }
-    for entities in bearers.values() {
-        blocked.take_all(entities, meter)?;
-    }
-    let kind = |entity: &EntityIx| names.get(entity).map(|(kind, _)| *kind);
-    blocked.pairs.retain(|(a, b)| kind(a) == kind(b));
-    Ok(blocked)
+    blocked.cut = blocked.take_blocks(&desk.all, meter).err();
+    blocked.pairs.sort_unstable();
+    blocked.pairs.dedup();
+    blocked
 }
 
-fn file(
-    respect: Respect,
-    kind: EntityKind,
-    entity: EntityIx,
-    name: &Named,
-    filed: &mut Vec<Filed>,
-) {
+fn file(respect: Respect, kind: EntityKind, place: u32, name: &Named, filed: &mut Vec<Filed>) {
     let core = name.parsed.core.as_slice();
+    let number = |number| Filed { key: key(respect, kind, number), asks: false, place };
+    match respect {
+        Respect::Whole => return filed.push(number(name.whole)),
+        Respect::Core => return filed.push(number(name.core)),
+        Respect::Sound if core.len() >= 2 => return filed.push(number(name.sound)),
+        _ => {}
+    }
     let mut put = |asks, what: &[char]| {
-        filed.push(Filed { key: key(respect, kind, what), asks, entity });
+        filed.push(Filed { key: key(respect, kind, what), asks, place });
     };
     match respect {
-        Respect::Whole => put(false, &name.parsed.key.chars().collect::<Vec<_>>()),
-        Respect::Core => put(false, core),
-        Respect::Sound if core.len() >= 2 => put(false, &sound(core).chars().collect::<Vec<_>>()),
         Respect::Slip if core.len() >= NEAR_MIN => {
             put(false, core);
             for at in 0..core.len() {
@@ -132,35 +106,79 @@ fn file(
                 put(true, &[core[0], core[core.len() - 1]]);
             }
         }
-        Respect::Sound | Respect::Slip | Respect::Short => {}
+        Respect::Whole | Respect::Core | Respect::Sound | Respect::Slip | Respect::Short => {}
     }
 }
 
 /// Two texts with one number only propose a pair too many.
-fn key(respect: Respect, kind: EntityKind, what: &[char]) -> u64 {
-    let hasher: BuildHasherDefault<DefaultHasher> = BuildHasherDefault::default();
-    hasher.hash_one((respect, kind, what))
+fn key(respect: Respect, kind: EntityKind, what: impl Hash) -> u64 {
+    FixedState::default().hash_one((respect, kind, what))
 }
 
 impl Blocked {
-    fn take_all(&mut self, entities: &[EntityIx], meter: &mut Meter<'_>) -> Result<(), Truncation> {
-        for (at, entity) in entities.iter().enumerate() {
-            self.take_some(*entity, &entities[at + 1..], meter)?;
+    fn take_blocks(&mut self, all: &[Bearer], meter: &mut Meter<'_>) -> Result<(), Truncation> {
+        let identified = (0..).zip(all).flat_map(|(place, bearer)| {
+            bearer.identifiers.iter().map(move |identifier| (identifier, place))
+        });
+        let mut identified: Vec<(&Identifier, u32)> = identified.collect();
+        identified.sort_unstable();
+        for block in identified.chunk_by(|a, b| a.0 == b.0) {
+            let block: Vec<u32> = block.iter().map(|(_, place)| *place).collect();
+            self.take_all(all, &block, meter)?;
+        }
+        let mut filed = Vec::new();
+        for respect in Respect::ALL {
+            filed.clear();
+            for (place, bearer) in (0..).zip(all) {
+                meter.pass()?;
+                for name in &bearer.names {
+                    file(respect, bearer.kind, place, name, &mut filed);
+                }
+            }
+            filed.sort_unstable();
+            filed.dedup();
+            for block in filed.chunk_by(|a, b| a.key == b.key) {
+                let (told, asking) = block.split_at(block.partition_point(|filed| !filed.asks));
+                let told: Vec<u32> = told.iter().map(|filed| filed.place).collect();
+                if matches!(respect, Respect::Short | Respect::Picked) {
+                    for Filed { place, .. } in asking {
+                        self.take_some(all, *place, &told, meter)?;
+                    }
+                } else {
+                    self.take_all(all, &told, meter)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn take_all(
+        &mut self,
+        all: &[Bearer],
+        block: &[u32],
+        meter: &mut Meter<'_>,
+    ) -> Result<(), Truncation> {
+        for (at, place) in block.iter().enumerate() {
+            self.take_some(all, *place, &block[at + 1..], meter)?;
         }
         Ok(())
     }
 
     fn take_some(
         &mut self,
-        entity: EntityIx,
-        others: &[EntityIx],
+        all: &[Bearer],
+        place: u32,
+        others: &[u32],
         meter: &mut Meter<'_>,
     ) -> Result<(), Truncation> {
         let (near, rest) = others.split_at(others.len().min(NEXT_MAX));
         self.left_out += rest.len() as u64;
-        for other in near.iter().filter(|other| **other != entity) {
+        let kind = |place: u32| all[place as usize].kind;
+        for other in near.iter().copied().filter(|other| *other != place) {
             meter.step()?;
-            self.pairs.insert((entity.min(*other), entity.max(*other)));
+            if kind(place) == kind(other) {
+                self.pairs.push((place.min(other), place.max(other)));
+            }
         }
         Ok(())
     }

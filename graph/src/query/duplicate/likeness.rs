@@ -1,5 +1,7 @@
 //! In what respect two names are alike.
 
+use std::sync::Arc;
+
 use super::name::Parsed;
 use super::sign::{Shortened, Sign};
 use crate::model::EntityKind;
@@ -37,24 +39,29 @@ pub(super) fn is_exact(kind: EntityKind) -> bool {
     matches!(kind, EntityKind::Person | EntityKind::Honour | EntityKind::Policy)
 }
 
-/// A name of one of two entities, with the text as written.
-#[derive(Debug, Clone)]
+/// A name of one of two entities, with the text as written. Equal texts have one number.
+#[derive(Debug)]
 pub(super) struct Named {
-    pub(super) text: std::sync::Arc<str>,
+    pub(super) text: Arc<str>,
     pub(super) parsed: Parsed,
+    /// The number of the whole name as it is compared.
+    pub(super) whole: u32,
+    /// The number of its core, among those of its kind.
+    pub(super) core: u32,
+    /// The number of what its core sounds like.
+    pub(super) sound: u32,
 }
 
 /// The strongest respect in which two names are alike, if any.
 pub(super) fn likeness(kind: EntityKind, a: &Named, b: &Named) -> Option<Sign> {
-    let (x, y) = (&a.parsed, &b.parsed);
-    if x.key == y.key {
-        return Some(Sign::SameName { name: a.text.clone(), is_full: x.is_full });
+    if a.whole == b.whole {
+        return Some(Sign::SameName { name: a.text.clone(), is_full: a.parsed.is_full });
     }
     if is_exact(kind) {
         return None;
     }
-    if x.core == y.core {
-        return Some(Sign::SameCore { core: x.core.iter().collect() });
+    if a.core == b.core {
+        return Some(Sign::SameCore { core: a.parsed.core.iter().collect() });
     }
     let alike = [short_of(kind, a, b), short_of(kind, b, a), same_sound(a, b), near(a, b)];
     let alike = alike.into_iter().flatten();
@@ -97,9 +104,7 @@ fn shortened(short: &[char], long: &[char]) -> Option<Shortened> {
 
 fn same_sound(a: &Named, b: &Named) -> Option<Sign> {
     let chars = a.parsed.core.len();
-    let alike = chars >= 2
-        && chars == b.parsed.core.len()
-        && sound(&a.parsed.core) == sound(&b.parsed.core);
+    let alike = chars >= 2 && chars == b.parsed.core.len() && a.sound == b.sound;
     alike.then(|| Sign::SameSound { a: a.text.clone(), b: b.text.clone(), chars })
 }
 
@@ -114,6 +119,34 @@ fn near(a: &Named, b: &Named) -> Option<Sign> {
     if x.len().min(y.len()) < NEAR_MIN || x.len().abs_diff(y.len()) > 1 {
         return None;
     }
-    let one_slip = strsim::generic_damerau_levenshtein(x, y) == 1;
-    one_slip.then(|| Sign::NearName { a: a.text.clone(), b: b.text.clone(), chars })
+    is_one_slip(x, y).then(|| Sign::NearName { a: a.text.clone(), b: b.text.clone(), chars })
+}
+
+/// Whether two texts differ by one character that is missing, added, other, or swapped with the
+/// next: whether their distance of Damerau and Levenshtein is 1. Cost: their characters.
+fn is_one_slip(a: &[char], b: &[char]) -> bool {
+    let before = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let (a, b) = (&a[before..], &b[before..]);
+    let behind = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count();
+    match (&a[..a.len() - behind], &b[..b.len() - behind]) {
+        ([_], [] | [_]) | ([], [_]) => true,
+        ([a, b], [c, d]) => a == d && b == c,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn one_slip_is_a_distance_of_one(a in "[甲乙丙]{0,6}", b in "[甲乙丙]{0,6}") {
+            let [x, y] = [&a, &b].map(|text| text.chars().collect::<Vec<_>>());
+            let distance = strsim::generic_damerau_levenshtein(&x, &y);
+            prop_assert_eq!(is_one_slip(&x, &y), distance == 1, "{} {}", a, b);
+        }
+    }
 }

@@ -26,8 +26,6 @@ const BRANCH_WORDS: &[&str] =
 /// A name taken apart. Characters are folded as in a search.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Parsed {
-    /// The whole name as it is compared.
-    pub(super) key: String,
     /// What is left without places at its front, legal form, class word and punctuation.
     pub(super) core: Vec<char>,
     /// Whether a legal form says that it is registered so.
@@ -86,24 +84,23 @@ impl RegionWords {
 }
 
 impl Parsed {
-    /// Takes a name of an entity of this kind apart; `key` is the form in which names are compared.
+    /// Takes a name of an entity of this kind apart; `key` is the form in which names are compared,
+    /// folded.
     pub(super) fn of(kind: EntityKind, key: &str, regions: &RegionWords) -> Self {
-        let key = folded(key);
-        let (mut places, outside) = bracketed(&key, regions);
+        let (mut places, outside) = bracketed(key, regions);
         let (stem, ending) = without_form(kind, &outside);
         let unit = (kind == EntityKind::Region).then(|| without_unit(&outside).1).flatten();
         let rest = without_places(&stem, ending.chars().count(), regions, &mut places);
         let core: String = rest.chars().filter(|c| c.is_alphanumeric()).collect();
-        let core = if core.is_empty() { key.clone() } else { core };
+        let core = if core.is_empty() { key } else { core.as_str() };
         Self {
             core: core.chars().chain(ending.chars()).collect(),
-            is_full: kind == EntityKind::Firm && is_full_name(&key),
+            is_full: kind == EntityKind::Firm && is_full_name(key),
             has_form: kind == EntityKind::Firm && stem.len() < outside.len(),
             unit,
             places,
-            numbers: numbers(&key),
+            numbers: numbers(key),
             branch: BRANCH_WORDS.iter().find(|word| key.contains(**word)).copied(),
-            key,
         }
     }
 }

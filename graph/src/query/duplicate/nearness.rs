@@ -1,17 +1,19 @@
 //! The signs of a pair that its relations give: places, shared neighbours, relations between the
 //! two.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::HashMap;
 
+use foldhash::fast::FixedState;
 use petgraph::Direction;
 
 use super::Pair;
+use super::desk::{Bearer, Desk};
 use super::sign::Sign;
 use crate::model::{Predicate, ontology};
 use crate::query::area::{lies_in, of_one_level};
 use crate::query::{Meter, Truncation};
 use crate::state::{EntityIx, RelationIx};
-use crate::view::{PredicateSet, View};
+use crate::view::{Lens, PredicateSet, View};
 
 /// Of more places of one entity only the first are compared.
 const PLACES_MAX: usize = 8;
@@ -22,19 +24,28 @@ const RELATIONS_MAX: usize = 1_000;
 /// Relations of entities, each looked at once.
 pub(super) struct Nearness<'a> {
     view: &'a View,
-    around: BTreeMap<EntityIx, Around>,
+    around: HashMap<EntityIx, Around, FixedState>,
     /// How many relations an entity has, up to [`RELATIONS_MAX`].
-    relations: BTreeMap<EntityIx, usize>,
-    inside: BTreeMap<(EntityIx, EntityIx), bool>,
+    relations: HashMap<EntityIx, usize, FixedState>,
+    inside: HashMap<(EntityIx, EntityIx), bool, FixedState>,
 }
 
 /// What stands around an entity.
-#[derive(Default)]
 struct Around {
+    /// Where it lies, and the regions that its names open with. Sorted, each once.
     places: Vec<EntityIx>,
-    /// Whom it is related to, and how. Planned relations count only between the two of a pair.
-    neighbours: BTreeMap<EntityIx, BTreeSet<Tie>>,
-    related: BTreeMap<EntityIx, RelationIx>,
+    /// Sorted by whom they touch; those of one in the order of the walk.
+    touches: Vec<Touch>,
+}
+
+/// A relation with another.
+#[derive(Clone, Copy)]
+struct Touch {
+    other: EntityIx,
+    relation: RelationIx,
+    /// What counts as shared with whoever is tied so to the same one: planned relations and places
+    /// do not.
+    tie: Option<Tie>,
 }
 
 /// Over which relation, and whether it leaves.
@@ -42,71 +53,70 @@ type Tie = (Predicate, bool);
 
 impl<'a> Nearness<'a> {
     pub(super) fn new(view: &'a View) -> Self {
-        let (around, relations, inside) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let (around, relations, inside) =
+            (HashMap::default(), HashMap::default(), HashMap::default());
         Self { view, around, relations, inside }
     }
 
-    /// Adds what is known of a pair beside its names. `named`: the regions that the names of each
-    /// open with.
+    /// Adds what is known of a pair beside its names.
     pub(super) fn add(
         &mut self,
-        (a, b): Pair,
-        named: [Vec<EntityIx>; 2],
+        desk: &Desk,
+        pair: Pair,
         signs: &mut Vec<Sign>,
         meter: &mut Meter<'_>,
     ) -> Result<(), Truncation> {
+        let (a, b) = (desk.bearer(pair.0), desk.bearer(pair.1));
         self.look_around(a, meter)?;
         self.look_around(b, meter)?;
-        let (Some(near_a), Some(near_b)) = (self.around.get(&a), self.around.get(&b)) else {
+        let (Some(near_a), Some(near_b)) = (self.around.get(&a.entity), self.around.get(&b.entity))
+        else {
             return Ok(());
         };
-        signs.extend(near_a.related.get(&b).map(|relation| Sign::Related(*relation)));
-        let shared: Vec<EntityIx> = near_a
-            .neighbours
-            .iter()
-            .filter(|(other, ties)| {
-                let others = near_b.neighbours.get(other);
-                others.is_some_and(|others| !ties.is_disjoint(others))
-            })
-            .map(|(other, _)| *other)
-            .collect();
-        let [of_a, of_b] = named;
-        let places = |of: &Around, named: Vec<EntityIx>| {
-            let mut all: Vec<EntityIx> = of.places.iter().copied().chain(named).collect();
-            all.retain(|place| *place != a && *place != b);
-            all.sort_unstable();
-            all.dedup();
-            all.truncate(PLACES_MAX);
-            all
+        signs.extend(near_a.relation_to(b.entity).map(Sign::Related));
+        let shared = shared(&near_a.touches, &near_b.touches);
+        let places = |of: &Around| {
+            let all = of.places.iter().copied();
+            let others = all.filter(|place| *place != a.entity && *place != b.entity);
+            others.take(PLACES_MAX).collect::<Vec<_>>()
         };
-        let (of_a, of_b) = (places(near_a, of_a), places(near_b, of_b));
+        let (of_a, of_b) = (places(near_a), places(near_b));
         signs.extend(self.places(&of_a, &of_b));
-        signs.extend(self.shared(shared, meter)?);
+        signs.extend(self.weighed(shared, meter)?);
         Ok(())
     }
 
-    fn look_around(&mut self, entity: EntityIx, meter: &mut Meter<'_>) -> Result<(), Truncation> {
-        if self.around.contains_key(&entity) {
+    fn look_around(&mut self, of: &Bearer, meter: &mut Meter<'_>) -> Result<(), Truncation> {
+        if self.around.contains_key(&of.entity) {
             return Ok(());
         }
-        let mut around = Around::default();
+        let named = of.names.iter().flat_map(|named| &named.parsed.places);
+        let mut places: Vec<EntityIx> = named.copied().collect();
+        let (mut touches, actual) = (Vec::new(), Lens::new(self.view, PredicateSet::all()));
         for way in [Direction::Outgoing, Direction::Incoming] {
-            for (other, relation) in self.view.each_step(entity, way, PredicateSet::all()) {
+            // What is so stands in the same order among what is so or planned.
+            let mut so = actual.each_step(of.entity, way).peekable();
+            for step in self.view.each_step(of.entity, way, PredicateSet::all()) {
                 meter.step()?;
-                around.related.entry(other).or_insert(relation);
-                if !self.view.is_actual(relation) {
-                    continue;
+                let (other, relation) = step;
+                let mut tie = None;
+                if so.next_if_eq(&step).is_some() {
+                    let predicate = self.view.predicate(relation);
+                    let leaves = way == Direction::Outgoing || ontology::rule(predicate).symmetric;
+                    if predicate == Predicate::LocatedIn && leaves {
+                        places.push(other);
+                    } else {
+                        tie = Some((predicate, leaves));
+                    }
                 }
-                let predicate = self.view.predicate(relation);
-                let leaves = way == Direction::Outgoing || ontology::rule(predicate).symmetric;
-                if predicate == Predicate::LocatedIn && leaves {
-                    around.places.push(other);
-                } else {
-                    around.neighbours.entry(other).or_default().insert((predicate, leaves));
-                }
+                touches.push(Touch { other, relation, tie });
             }
         }
-        self.around.insert(entity, around);
+        places.sort_unstable();
+        places.dedup();
+        touches.sort_by_key(|touch| touch.other);
+        touches.shrink_to_fit();
+        self.around.insert(of.entity, Around { places, touches });
         Ok(())
     }
 
@@ -134,7 +144,7 @@ impl<'a> Nearness<'a> {
 
     /// Neighbours in common, each weighed by the inverse logarithm of its relations (Adamic and Adar
     /// 2003, "Friends and neighbors on the Web"). It has two at least: one to each of the pair.
-    fn shared(
+    fn weighed(
         &mut self,
         shared: Vec<EntityIx>,
         meter: &mut Meter<'_>,
@@ -165,4 +175,27 @@ impl<'a> Nearness<'a> {
         self.relations.insert(entity, relations);
         Ok(relations)
     }
+}
+
+impl Around {
+    /// The first relation with another.
+    fn relation_to(&self, other: EntityIx) -> Option<RelationIx> {
+        let at = self.touches.partition_point(|touch| touch.other < other);
+        self.touches.get(at).filter(|touch| touch.other == other).map(|touch| touch.relation)
+    }
+}
+
+/// Whom both are tied to in the same way. Cost: the shorter list, times the logarithm of the longer.
+fn shared(a: &[Touch], b: &[Touch]) -> Vec<EntityIx> {
+    let (few, mut many) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    let mut shared = Vec::new();
+    for of_one in few.chunk_by(|x, y| x.other == y.other) {
+        let Some(Touch { other, .. }) = of_one.first() else { continue };
+        many = &many[many.partition_point(|touch| touch.other < *other)..];
+        let same = || many.iter().take_while(|touch| touch.other == *other);
+        if of_one.iter().any(|x| x.tie.is_some() && same().any(|y| y.tie == x.tie)) {
+            shared.push(*other);
+        }
+    }
+    shared
 }

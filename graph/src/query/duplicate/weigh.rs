@@ -1,20 +1,10 @@
 //! The signs of a pair that its names and identifiers give.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use super::desk::Desk;
 use super::likeness::{Named, likeness};
 use super::sign::Sign;
-use super::{Desk, Pair};
-use crate::model::{EntityKind, Identifier};
-use crate::state::EntityIx;
-
-/// A pair that is alike in a name, or shares an identifier.
-pub(super) struct Alike {
-    pub(super) pair: Pair,
-    pub(super) signs: Vec<Sign>,
-    /// What both are called, which may fit others too.
-    called: Option<(EntityKind, Vec<char>)>,
-}
+use super::{Alike, Pair};
+use crate::model::EntityKind;
 
 /// The sum of what signs weigh.
 pub(super) fn bits(signs: &[Sign]) -> f64 {
@@ -27,37 +17,52 @@ pub(super) fn score(bits: f64) -> f64 {
     (1000.0 / (1.0 + (-bits).exp2())).round() / 1000.0
 }
 
-impl Desk<'_> {
-    /// What names and identifiers say of a pair; `None` where they say nothing for its being one.
-    pub(super) fn alike(&self, pair: Pair) -> Option<Alike> {
-        let mut signs = Vec::new();
-        self.compare_identifiers(pair, &mut signs);
+/// The number of the core by which both of a pair are called, which may fit others too.
+pub(super) struct Called(pub(super) Option<u32>);
+
+/// Notes to how many others it fits what both of a pair are called. `fits`: who is called what.
+pub(super) fn note_others(fits: &mut Vec<(u32, u32)>, all: &mut [Alike]) {
+    fits.sort_unstable();
+    fits.dedup();
+    for alike in all {
+        let Some(called) = alike.called else { continue };
+        let from = fits.partition_point(|(other, _)| *other < called);
+        let fitting = fits[from..].partition_point(|(other, _)| *other == called);
+        alike.others = u32::try_from(fitting.saturating_sub(2)).unwrap_or(u32::MAX);
+        alike.bits += fits_others(alike.others).as_ref().map_or(0.0, Sign::bits);
+    }
+}
+
+/// Where both are called something that fits others too, it says less.
+pub(super) fn fits_others(others: u32) -> Option<Sign> {
+    (others > 0).then_some(Sign::FitsOthers { others: others as usize })
+}
+
+impl Desk {
+    /// Adds what names and identifiers say of a pair, and tells what both are called; `None`, and
+    /// nothing added, where they say nothing for its being one.
+    pub(super) fn add_named(&self, pair: Pair, signs: &mut Vec<Sign>) -> Option<Called> {
+        self.compare_identifiers(pair, signs);
         let is_identified = signs.iter().any(Sign::is_for);
-        let (kind, of_a) = self.names.get(&pair.0)?;
-        let (_, of_b) = self.names.get(&pair.1)?;
-        let best = best_names(*kind, of_a, of_b);
+        let (a, b) = (self.bearer(pair.0), self.bearer(pair.1));
+        let best = best_names(a.kind, &a.names, &b.names);
         if best.is_none() && !is_identified {
+            signs.clear();
             return None;
         }
-        let mut called = None;
-        if let Some(best) = best {
-            called = best.called(*kind);
-            signs.extend(best.signs);
-        }
-        self.compare_declared(pair, &mut signs);
-        signs.extend(other_full_names(of_a, of_b));
-        Some(Alike { pair, signs, called })
+        let called = Called(best.as_ref().and_then(Best::called));
+        signs.extend(best.into_iter().flat_map(|best| best.signs));
+        self.compare_declared(pair, signs);
+        signs.extend(other_full_names(&a.names, &b.names));
+        Some(called)
     }
 
     fn compare_identifiers(&self, pair: Pair, signs: &mut Vec<Sign>) {
-        let none: &[Identifier] = &[];
-        let of = |entity: &EntityIx| self.identifiers.get(entity).map_or(none, Vec::as_slice);
-        let (of_a, of_b) = (of(&pair.0), of(&pair.1));
+        let (of_a, of_b) = (&self.bearer(pair.0).identifiers, &self.bearer(pair.1).identifiers);
         let shared = of_a.iter().filter(|identifier| of_b.contains(identifier));
         signs.extend(shared.cloned().map(Sign::SameIdentifier));
         for a in of_a.iter().filter(|identifier| identifier.scheme().is_strong()) {
-            let same_scheme = |b: &&Identifier| b.scheme() == a.scheme();
-            let others = || of_b.iter().filter(same_scheme);
+            let others = || of_b.iter().filter(|b| b.scheme() == a.scheme());
             if let Some(b) = others().next().filter(|_| others().all(|b| b != a)) {
                 signs.push(Sign::OtherIdentifier(a.clone(), b.clone()));
                 return;
@@ -66,42 +71,18 @@ impl Desk<'_> {
     }
 
     /// Their own names may number them although an alias of both does not.
-    fn compare_declared(&self, (a, b): Pair, signs: &mut Vec<Sign>) {
+    fn compare_declared(&self, pair: Pair, signs: &mut Vec<Sign>) {
         if signs.iter().any(|sign| matches!(sign, Sign::OtherNumber { .. })) {
             return;
         }
-        let named = |entity| {
-            let name = self.view.name(entity);
-            let (_, names) = self.names.get(&entity)?;
-            names.iter().find(|named| named.text == name)
+        let own = |place| {
+            let bearer = self.bearer(place);
+            bearer.names.get(bearer.own?)
         };
-        let Some((a, b)) = named(a).zip(named(b)) else { return };
+        let Some((a, b)) = own(pair.0).zip(own(pair.1)) else { return };
         if let Some(sign @ Sign::OtherNumber { both: true, .. }) = other_number(a, b) {
             signs.push(sign);
         }
-    }
-
-    /// Where both are called something that fits others too, it says less.
-    pub(super) fn add_others_that_fit(all: &mut [Alike]) {
-        let mut fits: BTreeMap<(EntityKind, Vec<char>), BTreeSet<EntityIx>> = BTreeMap::new();
-        for alike in all.iter() {
-            if let Some(called) = &alike.called {
-                fits.entry(called.clone()).or_default().extend([alike.pair.0, alike.pair.1]);
-            }
-        }
-        for alike in all {
-            let fitting = alike.called.as_ref().and_then(|called| fits.get(called));
-            let others = fitting.map_or(0, |fitting| fitting.len().saturating_sub(2));
-            if others > 0 {
-                alike.signs.push(Sign::FitsOthers { others });
-            }
-        }
-    }
-
-    /// The regions that an entity's names open with.
-    pub(super) fn places_named(&self, entity: EntityIx) -> impl Iterator<Item = EntityIx> {
-        let names = self.names.get(&entity).into_iter().flat_map(|(_, names)| names);
-        names.flat_map(|named| named.parsed.places.iter().copied())
     }
 }
 
@@ -113,14 +94,14 @@ struct Best<'a> {
 }
 
 impl Best<'_> {
-    /// What both are called.
-    fn called(&self, kind: EntityKind) -> Option<(EntityKind, Vec<char>)> {
+    /// The number of what both are called.
+    fn called(&self) -> Option<u32> {
         let shorter =
             if self.b.parsed.core.len() < self.a.parsed.core.len() { self.b } else { self.a };
         match self.signs.first()? {
             Sign::SameName { is_full: false, .. }
             | Sign::SameCore { .. }
-            | Sign::ShortName { .. } => Some((kind, shorter.parsed.core.clone())),
+            | Sign::ShortName { .. } => Some(shorter.core),
             _ => None,
         }
     }

@@ -148,8 +148,9 @@ pub(super) fn read_claims(from: &mut ColumnReader<'_>, state: &mut State) -> Res
         let (subject, states) = if related.next()? == 0 {
             let place = below(place, others, "statement")?;
             let statement = state.claims.statements.other(place);
-            if let Statement::Identifier { identifier, .. } = statement {
-                state.identifiers.note(ClaimIx(row), identifier);
+            if let Statement::Identifier { entity, identifier } = statement {
+                let noted = state.identifiers.note(ClaimIx(row), *entity, identifier);
+                noted.ok_or(BadImage::Value("identifier"))?;
             }
             (statement.subject(), States::Other(place))
         } else {

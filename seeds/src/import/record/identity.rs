@@ -97,7 +97,7 @@ impl<R: Iterator<Item = Line>> Recorder<'_, R> {
     /// The merge, where it stands already: the rule made it meanwhile, or an earlier import of this
     /// file that was cut off. One that somebody else made before is none of this file's business.
     async fn made_by_this_file(&self, merging: &Merging) -> Option<MergeId> {
-        self.ledger.publish().await;
+        self.ledger.publish_so_far().await;
         let stood = alike(&self.before, merging);
         let mut now = alike(&self.ledger.view(), merging);
         now.retain(|made| {
