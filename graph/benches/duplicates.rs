@@ -23,7 +23,10 @@ use std::time::{Duration, Instant};
 use graph::decide::Policy;
 use graph::ledger::Ledger;
 use graph::model::EntityKind;
-use graph::query::{Budget, DuplicateQuery, STEPS_MAX, Truncation, duplicate_list, duplicates};
+use graph::query::{
+    Budget, DuplicateQuery, STEPS_MAX, SoleSourcedQuery, Truncation, duplicate_list, duplicates,
+    sole_sourced,
+};
 use store::Log;
 
 fn main() {
