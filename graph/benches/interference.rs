@@ -1,19 +1,20 @@
 //! Whether readers and the writer disturb each other, and what the two clocks cost.
 //!
-//! Data: a folder with `facts.ndjson` of the side-by-side bench, recorded into a log in memory.
+//! Data: a folder with `facts.ndjson` of the side-by-side bench, recorded into a log in memory, or
+//! on the disk of a folder, where every commit is made durable.
 //!
 //! Interference: one task commits twenty relations every few milliseconds, one thread asks for the
 //! customers of a firm every millisecond, first alone (idle), then while a third thread groups the
 //! whole graph into communities over and over (busy); three rounds of each, in turn. Reported: the
 //! 99th percentile of commits, of the time from acknowledgement until readers see the commit, and of
-//! the query, idle and busy, with their ratio.
+//! the query, idle and busy, with their ratio; and how long the analytic query took.
 //!
 //! Clocks: a view at a recent and at an old position against the present one, for the customers of
 //! a firm and a trace to the fourth tier; and a walk over all relations on both clocks against the
 //! walk that filters nothing, for each relation. Last, duplicates over the whole store.
 //!
-//! Run with `cargo bench -p lianzhu-graph --bench interference -- FOLDER [SECONDS]`, where a round
-//! lasts so many seconds.
+//! Run with `cargo bench -p lianzhu-graph --bench interference -- FOLDER [SECONDS] [DISK]`, where a
+//! round lasts so many seconds.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -42,7 +43,7 @@ use graph::state::EntityIx;
 use graph::view::{AsOf, Lens, PredicateSet, Recorded, View};
 use oorandom::Rand64;
 use petgraph::Direction::{Incoming, Outgoing};
-use store::{Log, Seq};
+use store::{LocalOptions, Log, Seq};
 use tokio::runtime::Handle;
 
 const ROUNDS: usize = 3;
@@ -63,7 +64,11 @@ fn main() {
         .build()
         .unwrap();
     let policy = Policy::accepting_at(0.6).unwrap();
-    let ledger = Ledger::open(Log::memory(), policy, |_| {}).unwrap();
+    let disk = words.next().map(|disk| tempfile::tempdir_in(disk).unwrap());
+    let log = disk.as_ref().map_or_else(Log::memory, |disk| {
+        Log::open(disk.path(), LocalOptions::default()).unwrap()
+    });
+    let ledger = Ledger::open(log, policy, |_| {}).unwrap();
     runtime.block_on(load::load(&folder.join("facts.ndjson"), &ledger));
     // As a restart finds it: laid out, and nothing beside.
     let ledger = Ledger::open(ledger.log().clone(), policy, |_| {}).unwrap();
@@ -81,7 +86,8 @@ fn main() {
     told("a commit", &mut idle.commits, &mut busy.commits);
     told("acknowledged until visible", &mut idle.visible, &mut busy.visible);
     told("customers of a firm", &mut idle.queries, &mut busy.queries);
-    println!("analytic queries meanwhile: {}", busy.analytic);
+    let (runs, median) = (busy.analytic.len(), median(&mut busy.analytic));
+    println!("analytic queries meanwhile: {runs}, {median:.0} ms each (median)");
 }
 
 /// Milliseconds of each run.
@@ -90,7 +96,7 @@ struct Times {
     commits: Vec<f64>,
     visible: Vec<f64>,
     queries: Vec<f64>,
-    analytic: usize,
+    analytic: Vec<f64>,
 }
 
 impl Times {
@@ -98,7 +104,7 @@ impl Times {
         self.commits.extend(other.commits);
         self.visible.extend(other.visible);
         self.queries.extend(other.queries);
-        self.analytic += other.analytic;
+        self.analytic.extend(other.analytic);
     }
 }
 
@@ -136,10 +142,9 @@ fn disturbed(
     let (mut times, mut random) = (Times::default(), Rand64::new(SEED + number as u128));
     std::thread::scope(|scope| {
         let analytic = scope.spawn(|| {
-            let mut runs = 0;
+            let mut runs = Vec::new();
             while is_busy && !is_over.load(Ordering::Relaxed) {
-                grouped(&ledger.view());
-                runs += 1;
+                runs.push(timed(|| grouped(&ledger.view())));
             }
             runs
         });

@@ -25,6 +25,7 @@ pub(crate) async fn load(facts: &Path, ledger: &Ledger) -> Ids {
     let mut drafts = Drafts::none();
     let mut ids = Ids::new();
     let mut places: HashMap<EntityId, LocalEntity> = HashMap::new();
+    ledger.begin_bulk(usize::MAX).await;
     for line in BufReader::new(File::open(facts).unwrap()).lines() {
         let line = Line::parse(&line.unwrap()).unwrap();
         if let Line::Entity(entity) = &line {

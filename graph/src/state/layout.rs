@@ -49,7 +49,7 @@ impl State {
 
     /// The same if so many relations had come.
     pub(crate) fn would_fold_for(&self, overlaid: usize) -> bool {
-        overlaid >= FOLD_MIN && overlaid * FOLD_SHARE >= self.relations.layout.laid()
+        overlaid >= FOLD_MIN && overlaid.saturating_mul(FOLD_SHARE) >= self.relations.layout.laid()
     }
 
     /// The relations laid out as they stand here, for this state or one that grew from it.
