@@ -8,6 +8,7 @@
 //! A state is cheap to copy (see `cow`): the writer folds into its own and publishes copies.
 
 mod apply;
+mod blocks;
 mod claims;
 mod cow;
 mod days;

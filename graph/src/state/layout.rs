@@ -2,8 +2,9 @@
 
 use petgraph::Direction;
 
+use super::blocks::Blocks;
 use super::days::Held;
-use super::links::{Base, Blocks, Hold, Link, Links, RELATIONS_MAX};
+use super::links::{Base, Hold, Link, Links, RELATIONS_MAX};
 use super::relations::{RelationIx, RelationRow};
 use super::statements::States;
 use super::{EntityIx, State};
