@@ -52,7 +52,7 @@ fn float(count: usize) -> f64 {
 }
 
 /// Links above which a second thread is worth its start at each iteration.
-const THREAD_MIN: usize = 50_000;
+const THREAD_MIN: usize = 200_000;
 
 /// Each entity gathers what those before it hand on, so that nobody writes where another does. In
 /// two halves whatever the machine has: sums are then the same everywhere.
