@@ -65,9 +65,9 @@ fn main() {
         .unwrap();
     let policy = Policy::accepting_at(0.6).unwrap();
     let disk = words.next().map(|disk| tempfile::tempdir_in(disk).unwrap());
-    let log = disk.as_ref().map_or_else(Log::memory, |disk| {
-        Log::open(disk.path(), LocalOptions::default()).unwrap()
-    });
+    let log = disk
+        .as_ref()
+        .map_or_else(Log::memory, |disk| Log::open(disk.path(), LocalOptions::default()).unwrap());
     let ledger = Ledger::open(log, policy, |_| {}).unwrap();
     runtime.block_on(load::load(&folder.join("facts.ndjson"), &ledger));
     // As a restart finds it: laid out, and nothing beside.

@@ -161,8 +161,8 @@ impl Ledger {
     }
 
     /// About so many claims follow through [`Ledger::submit_in_bulk`]. If they are many beside what
-    /// is there, relations are laid out for walking at the end only: at [`Ledger::publish`], or at
-    /// another's [`Ledger::submit`].
+    /// is there, relations are laid out for walking only when readers are next shown something: at
+    /// [`Ledger::publish`], [`Ledger::publish_so_far`] or another's [`Ledger::submit`].
     pub async fn begin_bulk(&self, claims: usize) {
         let mut state = self.shared.live.writer.lock().await;
         if state.would_fold_for(claims) {
@@ -171,9 +171,10 @@ impl Ledger {
     }
 
     /// The same for one of many commands of a bulk import: durable when it returns, but readers
-    /// see it only after [`Ledger::publish`], or with another's [`Ledger::submit`]. Publishing costs
-    /// a share of the whole state after a large commit, which an import should not pay each time;
-    /// nor is the name index brought up before the end.
+    /// see it for certain only after [`Ledger::publish`] or [`Ledger::publish_so_far`]; another's
+    /// [`Ledger::submit`], or relations laid out beside, may show it earlier. Publishing costs a
+    /// share of the whole state after a large commit, which an import should not pay each time; nor
+    /// is the name index brought up before the end.
     ///
     /// # Errors
     /// As [`Ledger::submit`].

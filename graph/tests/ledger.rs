@@ -5,9 +5,11 @@ use futures_util::StreamExt;
 use graph::extract::{ExtractError, Extraction, Extractor};
 use graph::ledger::{Article, Idempotency, Ledger, SubmitError};
 use graph::model::Document;
-use graph::view::{AsOf, Recorded};
+use graph::view::{AsOf, Lens, PredicateSet, Recorded, View};
+use petgraph::Direction::{Incoming, Outgoing};
 use store::Seq;
 
+use crate::laws::replayed;
 use crate::support::{
     document, drafts, drawn, dump, empty_ledger, policy, record, submission, submit, with_key,
 };
@@ -235,4 +237,27 @@ async fn what_is_recorded_in_bulk_is_seen_once_published_and_not_before() {
     ledger.publish().await;
     assert_eq!(ledger.view().all_relations().count(), 42);
     assert_eq!(dump(&ledger.view()), dump(&replayed()));
+}
+
+/// More entities than one block of the layout holds, with relations from end to end.
+#[tokio::test]
+async fn relations_among_thousands_are_walked_alike_laid_out_or_not() {
+    for firms in [2_047, 2_048, 2_049, 4_097] {
+        let relation = |n: usize| {
+            let predicate = if n.is_multiple_of(3) { "PARTNERS_WITH" } else { "SUPPLIES" };
+            format!("FIRM:厂{n} {predicate} FIRM:厂{}\n", (n + 1 + n * 1_031 % (firms - 1)) % firms)
+        };
+        let ledger = drawn(&(0..firms).map(relation).collect::<String>()).await;
+        let laid = ledger.view();
+        let by_rows = View::of(Arc::new(replayed(ledger.log(), laid.seq())));
+        let walked = |view: &View| {
+            let lens = Lens::new(view, PredicateSet::all());
+            let around = |entity| [Outgoing, Incoming].map(|way| lens.steps(entity, way));
+            view.entities().map(around).collect::<Vec<_>>()
+        };
+        let reopened = Ledger::open(ledger.log().clone(), policy(), |_| {}).unwrap().view();
+        assert!(walked(&by_rows).iter().flatten().flatten().count() > 2 * firms);
+        assert_eq!(walked(&laid), walked(&by_rows));
+        assert_eq!(walked(&reopened), walked(&by_rows));
+    }
 }

@@ -350,3 +350,15 @@ async fn names_that_another_writer_takes_after_the_rehearsal_stop_the_import() {
     assert!(matches!(error, ImportError::Stopped { source: Stop::Changed, .. }), "{error:?}");
     imported(&ledger, FILE).await;
 }
+
+#[tokio::test]
+async fn a_text_that_the_file_brings_twice_is_one_document() {
+    let document = |id: &str| {
+        format!(r#"{{"type":"document","id":"{id}","title":"题","text":"甲公司领军泵阀小镇。"}}"#)
+    };
+    let text = [document("d1"), document("d2")].join("\n");
+    let ledger = ledger();
+    assert_eq!(imported(&ledger, &text).await.documents, 1);
+    assert_eq!(ledger.view().documents().count(), 1);
+    assert_eq!(imported(&ledger, &text).await, nothing_new(&ledger));
+}

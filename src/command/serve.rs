@@ -90,7 +90,10 @@ async fn serve(args: &Serve, context: &mut Context) -> Result<(), Failure> {
         served = &mut server => finished(served)?,
         () = signals.next() => std::process::exit(INTERRUPTED),
     }
-    ledger.close().await?;
+    tokio::select! {
+        closed = ledger.close() => closed?,
+        () = signals.next() => std::process::exit(INTERRUPTED),
+    }
     Ok(())
 }
 

@@ -67,8 +67,8 @@ impl Document {
         self.view.document(self.ix).document.sha256()
     }
 
-    /// The earliest article of which this one is a reprint: more than half of their texts is the same.
-    /// What both say counts once. Null where it is no reprint.
+    /// The earliest article of which this one is a reprint, or a reprint of a reprint: more than half
+    /// of two texts is the same. What both say counts once. Null where it is no reprint.
     async fn reprint_of(&self) -> Option<Document> {
         let original = self.view.original(self.ix);
         (original != self.ix).then(|| Self::new(&self.view, original))

@@ -64,7 +64,12 @@ impl Ledger {
     pub(super) fn publish_from(&self, state: &mut State) {
         let live = &self.shared.live;
         if state.is_resting() {
-            state.fold();
+            let published = self.state();
+            if published.seq() == state.seq() {
+                *state = State::clone(&published);
+            } else {
+                state.fold();
+            }
         }
         if self.state().seq() != state.seq() {
             live.show(state);

@@ -127,15 +127,13 @@ impl Keeper {
 
     /// Waits for a snapshot that is being written, and begins no other. Blocking.
     pub(super) fn end(&self) {
-        let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        writing.is_over = true;
-        writing.wait();
-    }
-}
-
-impl Writing {
-    fn wait(&mut self) {
-        if let Some(thread) = self.thread.take()
+        let thread = {
+            let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+            writing.is_over = true;
+            writing.thread.take()
+        };
+        // Outside the lock: a commit on its way may ask for a snapshot, and must not wait here too.
+        if let Some(thread) = thread
             && thread.join().is_err()
         {
             tracing::warn!("the thread that wrote a snapshot failed; the log is not touched by it");

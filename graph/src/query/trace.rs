@@ -258,19 +258,19 @@ fn links(
     let carries = |ix: RelationIx| {
         products.iter().flatten().all(|product| view.product(ix) == Some(*product))
     };
-    let is_sure = |ix: RelationIx| {
-        query.min_confidence <= 0.0 || view.relation_confidence(ix).value() >= query.min_confidence
-    };
     let (mut stated, mut derived) = (Vec::new(), Vec::new());
     if query.basis.contains(&Basis::Stated) {
         let mut walked = 0;
         lens.each_step(from, way).for_each(|(other, ix)| {
             walked += 1;
-            if carries(ix) && is_sure(ix) {
+            if carries(ix) {
                 stated.push((other, ix));
             }
         });
         meter.steps(walked)?;
+        if query.min_confidence > 0.0 {
+            stated = sure(view, stated, query.min_confidence, meter)?;
+        }
     }
     let any_product = products.iter().all(Option::is_none);
     if any_product && query.basis.contains(&Basis::Derived) {
@@ -283,6 +283,24 @@ fn links(
         });
     }
     Ok(Links { stated, derived })
+}
+
+/// Keeps the links that are at least so sure. Weighing one costs its claims, so the deadline is
+/// heeded meanwhile.
+fn sure(
+    view: &View,
+    links: Vec<(EntityIx, RelationIx)>,
+    min_confidence: f64,
+    meter: &mut Meter<'_>,
+) -> Result<Vec<(EntityIx, RelationIx)>, Truncation> {
+    let mut sure = Vec::new();
+    for link in links {
+        meter.pass()?;
+        if view.relation_confidence(link.1).value() >= min_confidence {
+            sure.push(link);
+        }
+    }
+    Ok(sure)
 }
 
 /// Keeps what leads to a leaf: from the farthest tier inwards, a step stays if it reaches a leaf

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use store::Seq;
 use uuid::Uuid;
 
-use super::cow::{CowMap, CowVec};
+use super::cow::{CowMap, CowVec, Quick};
 use super::documents::DocumentIx;
 use super::entities::EntityIx;
 use super::few::Few;
@@ -98,7 +98,7 @@ pub(crate) struct Claims {
     ids: IdTable,
     pub(super) statements: Statements,
     asserters: Interned<str>,
-    changes: CowMap<ClaimIx, Vec<StatusChange>>,
+    changes: CowMap<ClaimIx, Vec<StatusChange>, Quick>,
     /// The latest claim about each entity, of each document and of each relation.
     latest: Chained<CowVec<Maybe>>,
 }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use petgraph::Direction;
 
-use super::cow::{CowMap, CowVec};
+use super::cow::{CowMap, CowVec, Quick};
 use super::days::Held;
 use super::entities::EntityIx;
 use super::relations::RelationIx;
@@ -172,7 +172,7 @@ pub(crate) struct Layout {
     /// How many bases there were.
     number: u64,
     marks: EntityMarks,
-    recent: CowMap<EntityIx, Recent>,
+    recent: CowMap<EntityIx, Recent, Quick>,
     changes: CowVec<RelationIx>,
     /// While a log is replayed or much is recorded at once nobody walks, and the overlay is not
     /// kept.

@@ -3,7 +3,7 @@
 
 use store::Seq;
 
-use super::cow::{CowMap, CowVec};
+use super::cow::{CowMap, CowVec, Quick};
 use super::entities::EntityIx;
 use super::numbers;
 use super::table::IdTable;
@@ -51,7 +51,7 @@ pub(crate) struct Merges {
     ids: IdTable,
     distinct: CowVec<DistinctRow>,
     /// Marks by whom they tell from others.
-    distinct_of: CowMap<EntityIx, Vec<u32>>,
+    distinct_of: CowMap<EntityIx, Vec<u32>, Quick>,
 }
 
 impl Merges {

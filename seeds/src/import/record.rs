@@ -6,8 +6,8 @@ use std::fmt;
 use graph::decide::{Command, OnRefusal, Refusal};
 use graph::ledger::{Ledger, Receipt, Submission, SubmitError};
 use graph::model::{
-    ClaimDraft, ClaimId, Document, Drafts, EntityId, LocalEntity, MergeId, NameKey, Statement,
-    Verdict,
+    ClaimDraft, ClaimId, Document, DocumentId, Drafts, EntityId, LocalEntity, MergeId, NameKey,
+    Statement, Verdict,
 };
 use graph::view::View;
 use store::{AppendError, Seq};
@@ -96,6 +96,7 @@ impl Plan {
             actor,
             before: ledger.view(),
             batch: Batch::default(),
+            documents: BTreeSet::new(),
             reviews: None,
             ids: Vec::with_capacity(if self.has_actions { self.claims } else { 0 }),
             actions: 0,
@@ -134,6 +135,8 @@ struct Recorder<'a, R> {
     /// The graph before the import.
     before: View,
     batch: Batch,
+    /// The documents of the file that the graph did not know.
+    documents: BTreeSet<DocumentId>,
     reviews: Option<Reviews>,
     /// The id of each claim of the file, if anything later refers to claims.
     ids: Vec<Option<ClaimId>>,
@@ -183,8 +186,8 @@ impl<R: Iterator<Item = Line>> Recorder<'_, R> {
         match item {
             Item::Entity(_) => {}
             Item::Document(document) => {
-                let known = self.ledger.view().document_by_id(document.id()).is_some();
-                if !known && !is_bad {
+                let known = self.before.document_by_id(document.id()).is_some();
+                if !known && !is_bad && self.documents.insert(document.id()) {
                     self.imported.documents += 1;
                     self.batch.add_document(document);
                 }

@@ -1,9 +1,7 @@
 //! Which pairs are worth comparing: those that share a key. Every pair that is alike in some
 //! respect shares one, so that nothing is missed but what a limit cuts, which is told.
 
-use std::hash::{BuildHasher, Hash};
-
-use foldhash::fast::FixedState;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
 
 use super::desk::{Bearer, Desk};
 use super::likeness::{
@@ -112,7 +110,7 @@ fn file(respect: Respect, kind: EntityKind, place: u32, name: &Named, filed: &mu
 
 /// Two texts with one number only propose a pair too many.
 fn key(respect: Respect, kind: EntityKind, what: impl Hash) -> u64 {
-    FixedState::default().hash_one((respect, kind, what))
+    BuildHasherDefault::<DefaultHasher>::default().hash_one((respect, kind, what))
 }
 
 impl Blocked {

@@ -3,8 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use foldhash::fast::FixedState;
-
 use super::block::Pair;
 use super::likeness::{Named, sound};
 use super::name::{Parsed, RegionWords};
@@ -140,9 +138,9 @@ fn identifiers(
 /// Numbers of texts that are compared: equal texts have one number.
 #[derive(Default)]
 struct Numbers {
-    whole: HashMap<String, u32, FixedState>,
-    core: HashMap<(EntityKind, Vec<char>), u32, FixedState>,
-    sound: HashMap<String, u32, FixedState>,
+    whole: HashMap<String, u32>,
+    core: HashMap<(EntityKind, Vec<char>), u32>,
+    sound: HashMap<String, u32>,
 }
 
 impl Numbers {
@@ -161,7 +159,7 @@ impl Numbers {
 }
 
 /// There are fewer than 2^32 names.
-fn number<T: Eq + std::hash::Hash>(numbers: &mut HashMap<T, u32, FixedState>, text: T) -> u32 {
+fn number<T: Eq + std::hash::Hash>(numbers: &mut HashMap<T, u32>, text: T) -> u32 {
     let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
     *numbers.entry(text).or_insert(next)
 }
