@@ -216,8 +216,8 @@ fn a_file_that_says_nothing_is_empty_and_one_bad_line_says_something() {
     check(FILE, false);
 }
 
-const FIRMS: usize = 60;
-const CLAIMS: usize = 3_400;
+const FIRMS: usize = 80;
+const CLAIMS: usize = 5_000;
 
 /// Firms of which nearly each supplies each, and a review of every claim.
 fn large() -> String {
@@ -243,7 +243,7 @@ async fn thousands_of_claims_are_recorded_in_several_commits() {
     let done = imported(&ledger, &large()).await;
     assert_eq!((done.declared, done.proposed, done.decisions), (FIRMS, CLAIMS, CLAIMS));
     let commits = commits(&ledger);
-    assert_eq!(commits, [FIRMS, 1000, 1000, 1000, 400, 1000, 1000, 1000, 400]);
+    assert_eq!(commits, [FIRMS, 4000, 1000, 1000, 1000, 1000, 1000, 1000]);
     assert_eq!(commits.iter().sum::<usize>(), done.events);
     assert_eq!(ledger.view().claims().count(), CLAIMS);
     assert_eq!(imported(&ledger, &large()).await, nothing_new(&ledger));

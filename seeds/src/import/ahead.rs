@@ -14,11 +14,11 @@ pub(super) type Said = Result<Checked, ClaimsError>;
 pub(super) type Line = (usize, Said);
 
 /// The most lines that are read before they are asked for: about a commit of them.
-const LINES_MAX: usize = 1_000;
+const LINES_MAX: usize = 4_000;
 
 /// No more lines are read ahead from this size on, in bytes: what waits must not fill the memory,
 /// be it a thousand articles.
-const BYTES_MAX: usize = 2 << 20;
+const BYTES_MAX: usize = 4 << 20;
 
 /// The lines of a file, some of them read before they are asked for.
 pub(super) struct Ahead<R> {
@@ -95,14 +95,14 @@ mod tests {
     #[test]
     fn what_is_read_ahead_is_bounded_and_keeps_its_order() {
         for (length, most) in [(1, LINES_MAX), (BYTES_MAX / 4, 4), (BYTES_MAX * 2, 1)] {
-            let mut file = Ahead::of(lines(2_000, length));
+            let mut file = Ahead::of(lines(5_000, length));
             assert_eq!(poll(file.during(ready(()))), Poll::Ready(()));
             assert_eq!(file.read.len(), 0);
             for _ in 0..2 {
                 assert_eq!(poll(file.during(pending::<()>())), Poll::Pending);
                 assert_eq!(file.read.len(), most);
             }
-            assert_eq!(numbers(&mut file), (1..=2_000).collect::<Vec<_>>());
+            assert_eq!(numbers(&mut file), (1..=5_000).collect::<Vec<_>>());
             assert_eq!(file.bytes, 0);
         }
     }

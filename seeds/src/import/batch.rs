@@ -8,11 +8,11 @@ use graph::model::{ClaimDraft, Document, Drafts, EntityDraft, LocalEntity};
 
 use super::entities::Entities;
 
-/// The most claims that share a commit.
-const CLAIMS_MAX: usize = 1_000;
+/// The most claims that share a commit: each commit waits for the disk.
+const CLAIMS_MAX: usize = 4_000;
 
 /// A batch is full from this size on, in bytes as estimated: well below what a commit may hold.
-const BYTES_MAX: usize = 1 << 20;
+const BYTES_MAX: usize = 3 << 20;
 
 /// What a claim takes in the log beside its quote, in bytes: an estimate on the large side.
 const CLAIM_BYTES: usize = 600;

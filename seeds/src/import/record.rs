@@ -71,8 +71,8 @@ impl fmt::Display for Refused {
 }
 
 impl Plan {
-    /// Reads the file for the third time, and records what is good, in commits of about a
-    /// thousand claims. `actor` is in whose name; who asserts a claim stands on its line.
+    /// Reads the file for the third time, and records what is good, in commits of some
+    /// thousands of claims. `actor` is in whose name; who asserts a claim stands on its line.
     ///
     /// # Errors
     /// [`ImportError::Stopped`]. What was recorded by then stays, and the same file imported again
