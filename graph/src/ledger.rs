@@ -151,7 +151,7 @@ impl Ledger {
     /// Decides on a command, records its events and publishes what follows.
     ///
     /// # Errors
-    /// [`SubmitError`]; nothing is recorded then, except after [`AppendError::Unknown`].
+    /// [`SubmitError`]; nothing is recorded then, except after [`store::AppendError::Unknown`].
     pub async fn submit(&self, submission: Submission) -> Result<Receipt, SubmitError> {
         let mut state = self.shared.live.writer.lock().await;
         let outcome = self.carry_out(&mut state, &submission).await;
