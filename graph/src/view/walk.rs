@@ -60,31 +60,24 @@ impl<'a> Steps<'a> {
         planned: bool,
     ) -> Self {
         let relations = &view.state().relations;
+        let found = || {
+            let found = view.steps_by_rows(entity, direction, &predicates, planned);
+            Self { view, way: Way::Found(found.into_iter()) }
+        };
         let Some(days) = view.valid_on().map_or(Some(Days::ALL), Days::only) else {
-            return Self::found(view, entity, direction, predicates, planned);
+            return found();
         };
         let asked = Asked { predicates, planned, days, relations: view.relations_logged };
         if let Some(links) = relations.settled(entity, direction) {
             return Self { view, way: Way::Settled(Settled { asked, links: links.iter() }) };
         }
         if relations.is_near_merge(entity) {
-            return Self::found(view, entity, direction, predicates, planned);
+            return found();
         }
         let Around { base, changed, recent } = relations.around(entity, direction);
         let settled = Settled { asked, links: base.iter() };
         let laid = Laid { entity, direction, settled, changed, recent: recent.iter() };
         Self { view, way: Way::Laid(laid) }
-    }
-
-    fn found(
-        view: &'a View,
-        entity: EntityIx,
-        direction: Direction,
-        predicates: PredicateSet,
-        planned: bool,
-    ) -> Self {
-        let found = view.steps_by_rows(entity, direction, &predicates, planned);
-        Self { view, way: Way::Found(found.into_iter()) }
     }
 }
 

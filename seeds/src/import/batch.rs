@@ -11,7 +11,7 @@ use super::entities::Entities;
 /// The most claims that share a commit: each commit waits for the disk.
 const CLAIMS_MAX: usize = 4_000;
 
-/// A batch is full from this size on, in bytes as estimated: well below what a commit may hold.
+/// A batch is full from this size on, in bytes as estimated: three quarters of a whole commit.
 const BYTES_MAX: usize = 3 << 20;
 
 /// What a claim takes in the log beside its quote, in bytes: an estimate on the large side.
