@@ -206,7 +206,7 @@ fn recorded(documents: &[Document]) -> Ledger {
         let submission = Submission { actor, command, expected: None, idempotency: None };
         runtime.block_on(ledger.submit_in_bulk(submission)).unwrap();
     }
-    runtime.block_on(ledger.publish());
+    runtime.block_on(ledger.publish()).unwrap();
     ledger
 }
 

@@ -2,7 +2,8 @@
 //!
 //! There is one writer at a time. A command is decided at the head of the log, appended with that
 //! head as its condition, and acknowledged only when it is durable and visible: a view taken after
-//! the receipt shows it.
+//! the receipt shows it. In bulk the next command is decided while one is on its way
+//! ([`Ledger::submit_ahead`]); nobody is shown that one before the log has it.
 
 mod entry;
 mod indexer;
@@ -11,6 +12,7 @@ mod publish;
 mod replay;
 mod snapshot;
 mod submit;
+mod writer;
 
 pub use entry::{Entry, entries};
 pub use ingest::{Article, IngestError, Ingested};
@@ -21,7 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt};
-use store::{CloseError, Head, Log, ReadError, Seq};
+use store::{AppendError, CloseError, Head, Log, ReadError, Seq};
 use thiserror::Error;
 
 use crate::decide::Policy;
@@ -151,23 +153,34 @@ impl Ledger {
     /// Decides on a command, records its events and publishes what follows.
     ///
     /// # Errors
-    /// [`SubmitError`]; nothing is recorded then, except after [`store::AppendError::Unknown`].
+    /// [`SubmitError`]; nothing is recorded then, except after [`AppendError::Unknown`].
     pub async fn submit(&self, submission: Submission) -> Result<Receipt, SubmitError> {
-        let mut state = self.shared.live.writer.lock().await;
-        let outcome = self.carry_out(&mut state, &submission).await;
-        self.publish_from(&mut state);
+        let mut writer = self.shared.live.writer.lock().await;
+        let state = self.settled(&mut writer).await;
+        let outcome = self.carry_out(state, &submission).await;
+        self.publish_from(state);
         self.shared.live.indexer.call();
         outcome
     }
 
-    /// About so many claims follow through [`Ledger::submit_in_bulk`]. If they are many beside what
-    /// is there, relations are laid out for walking only when readers are next shown something: at
-    /// [`Ledger::publish`], [`Ledger::publish_so_far`] or another's [`Ledger::submit`].
-    pub async fn begin_bulk(&self, claims: usize) {
-        let mut state = self.shared.live.writer.lock().await;
+    /// About so many claims follow through [`Ledger::submit_in_bulk`] and [`Ledger::submit_ahead`].
+    /// If they are many beside what is there, relations are laid out for walking only when readers
+    /// are next shown something: at [`Ledger::publish`], [`Ledger::publish_so_far`] or another's
+    /// [`Ledger::submit`].
+    ///
+    /// # Errors
+    /// [`SubmitError::Read`] and [`SubmitError::Apply`], if the log cannot be caught up with.
+    pub async fn begin_bulk(&self, claims: usize) -> Result<(), SubmitError> {
+        let mut writer = self.shared.live.writer.lock().await;
+        let state = self.settled(&mut writer).await;
+        submit::catch_up(state, &self.shared.log)?;
         if state.would_fold_for(claims) {
             state.rest();
         }
+        if let Err(error) = writer.lost() {
+            tracing::warn!(%error, "whoever recorded in bulk before was gone when this became known");
+        }
+        Ok(())
     }
 
     /// The same for one of many commands of a bulk import: durable when it returns, but readers
@@ -179,22 +192,58 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::submit`].
     pub async fn submit_in_bulk(&self, submission: Submission) -> Result<Receipt, SubmitError> {
-        let mut state = self.shared.live.writer.lock().await;
-        self.carry_out(&mut state, &submission).await
+        let mut writer = self.shared.live.writer.lock().await;
+        self.settled(&mut writer).await;
+        writer.lost()?;
+        self.carry_out(self.settled(&mut writer).await, &submission).await
+    }
+
+    /// The same without waiting for the disk, so that the next command is decided meanwhile: the
+    /// receipt is a promise until the next call that records or publishes in bulk returns, which
+    /// tells of a promise that was broken ([`SubmitError::Lost`]). Only one command at a time is on
+    /// its way, and only where [`Ledger::begin_bulk`] found enough to come; elsewhere, and for a
+    /// command with conditions, this is [`Ledger::submit_in_bulk`].
+    ///
+    /// # Errors
+    /// As [`Ledger::submit`], and [`SubmitError::Lost`].
+    pub async fn submit_ahead(&self, submission: Submission) -> Result<Receipt, SubmitError> {
+        {
+            let mut writer = self.shared.live.writer.lock().await;
+            let has_conditions = submission.expected.is_some() || submission.idempotency.is_some();
+            // Whatever readers may be shown must be in the log.
+            if writer.is_resting() && !has_conditions {
+                match self.send_ahead(&mut writer, &submission).await {
+                    // Another writer came first: to be decided again.
+                    Err(SubmitError::Append(AppendError::Conflict { .. })) => {}
+                    outcome => return outcome,
+                }
+            }
+        }
+        self.submit_in_bulk(submission).await
     }
 
     /// Lets readers see what is recorded so far, on the way through a bulk import: unlike
     /// [`Ledger::publish`] it begins no snapshot that only a ledger at rest is worth, and the name
     /// index is not brought up.
-    pub async fn publish_so_far(&self) {
-        self.publish_from(&mut *self.shared.live.writer.lock().await);
+    ///
+    /// # Errors
+    /// As [`Ledger::publish`].
+    pub async fn publish_so_far(&self) -> Result<(), SubmitError> {
+        let mut writer = self.shared.live.writer.lock().await;
+        self.publish_from(self.settled(&mut writer).await);
+        writer.lost()
     }
 
     /// Lets readers see everything that is recorded, now that no more is to come for a while.
-    pub async fn publish(&self) {
-        self.publish_from(&mut *self.shared.live.writer.lock().await);
+    ///
+    /// # Errors
+    /// [`SubmitError::Lost`] if a command that [`Ledger::submit_ahead`] promised is not recorded.
+    /// What is recorded is shown all the same.
+    pub async fn publish(&self) -> Result<(), SubmitError> {
+        let shown = self.publish_so_far().await;
         self.shared.live.indexer.call();
         self.see_to_snapshots(true);
+        shown
     }
 
     /// Ends it, for all its clones: waits for a snapshot that is being written and for the part of

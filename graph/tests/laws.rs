@@ -122,7 +122,11 @@ fn year(n: u8) -> Option<graph::model::FuzzyDate> {
     (n > 0).then(|| format!("20{:02}", n + 10).parse().unwrap())
 }
 
-fn command(deed: &Deed, view: &View, merges: &[graph::model::MergeId]) -> Option<Command> {
+pub(crate) fn command(
+    deed: &Deed,
+    view: &View,
+    merges: &[graph::model::MergeId],
+) -> Option<Command> {
     let ids: Vec<_> = view.entities().map(|e| view.entity_id(e)).collect();
     let claims: Vec<_> = view.claims().map(|c| view.claim(c).id).collect();
     let nth = |n: usize| (!ids.is_empty()).then(|| ids[n % ids.len()]);

@@ -221,7 +221,7 @@ async fn what_is_recorded_in_bulk_is_seen_once_published_and_not_before() {
     let replayed = || Ledger::open(ledger.log().clone(), policy(), |_| {}).unwrap().view();
     let before = dump(&ledger.view());
     // So many claims that relations are laid out at the end only.
-    ledger.begin_bulk(1_000_000).await;
+    ledger.begin_bulk(1_000_000).await.unwrap();
     let in_bulk = |n| submission(record(drafts(&format!("FIRM:甲 SUPPLIES FIRM:厂{n}"))));
     for n in 0..20 {
         ledger.submit_in_bulk(in_bulk(n)).await.unwrap();
@@ -230,11 +230,11 @@ async fn what_is_recorded_in_bulk_is_seen_once_published_and_not_before() {
     // Somebody else's command is seen at once, and so is all before it.
     submit(&ledger, record(drafts("FIRM:丙 SUPPLIES FIRM:甲"))).await.unwrap();
     assert_eq!(dump(&ledger.view()), dump(&replayed()));
-    ledger.begin_bulk(1_000_000).await;
+    ledger.begin_bulk(1_000_000).await.unwrap();
     for n in 20..40 {
         ledger.submit_in_bulk(in_bulk(n)).await.unwrap();
     }
-    ledger.publish().await;
+    ledger.publish().await.unwrap();
     assert_eq!(ledger.view().all_relations().count(), 42);
     assert_eq!(dump(&ledger.view()), dump(&replayed()));
 }

@@ -23,6 +23,7 @@ mod references;
 // Chains stage by stage, what they suggest, traces and sole sources.
 mod chains;
 // Rankings and groups.
+mod ahead;
 mod centralities;
 // Searching with an index and without: one answer.
 mod search;

@@ -319,9 +319,9 @@ async fn the_way_through_an_import_is_no_rest_and_closing_waits_for_what_was_beg
         let receipt = ledger.submit_in_bulk(submission(few)).await.unwrap();
         assert!(ledger.view().seq() < receipt.seq);
         if is_rest {
-            ledger.publish().await;
+            ledger.publish().await.unwrap();
         } else {
-            ledger.publish_so_far().await;
+            ledger.publish_so_far().await.unwrap();
         }
         assert_eq!(ledger.view().seq(), receipt.seq);
         ledger.close().await.unwrap();
@@ -331,7 +331,7 @@ async fn the_way_through_an_import_is_no_rest_and_closing_waits_for_what_was_beg
         let more = record(drafts("FIRM:己 SUPPLIES FIRM:庚"));
         assert!(submit(&ledger, more).await.is_err());
         let closed = files(&folder);
-        ledger.publish().await;
+        ledger.publish().await.unwrap();
         ledger.close().await.unwrap();
         assert_eq!(files(&folder), closed);
     }

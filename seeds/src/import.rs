@@ -13,6 +13,7 @@ mod ahead;
 mod bad;
 mod batch;
 mod entities;
+mod outcome;
 mod plan;
 mod record;
 mod rehearse;
@@ -27,8 +28,8 @@ use thiserror::Error;
 use crate::claims_file::{Claims, read_claims_beside};
 
 pub use bad::BadLines;
+pub use outcome::{Imported, Refused};
 pub use plan::Plan;
-pub use record::{Imported, Refused};
 pub use survey::Survey;
 
 /// A claims file that can be read from its start several times, with the same bytes each time.

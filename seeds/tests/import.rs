@@ -5,13 +5,13 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use graph::decide::{Command, Policy, Refusal};
 use graph::export;
-use graph::ledger::{Ledger, Submission};
+use graph::ledger::{Ledger, Submission, SubmitError};
 use graph::model::Verdict;
 use graph::view::View;
 use seeds::import::{
     BadLines, ImportError, Imported, Pass, Plan, Rereadable, Stop, Survey, Unread,
 };
-use store::{Head, Log, Seq};
+use store::{AppendError, Head, Log, Seq};
 
 fn ledger() -> Ledger {
     Ledger::open(Log::memory(), Policy::accepting_at(0.6).unwrap(), |_| {}).unwrap()
@@ -320,6 +320,62 @@ async fn an_import_that_stopped_is_finished_by_running_it_again() {
     let all = imported(&whole, &text).await;
     assert_eq!(events + rest.events, all.events);
     assert_eq!(exported(&stopped.view()), exported(&whole.view()));
+}
+
+/// A file on whose way the log is closed: as a disk that goes.
+struct Closing {
+    text: String,
+    at: usize,
+    log: Log,
+}
+
+struct Closes(Log);
+
+impl Read for Closes {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        runtime.block_on(self.0.clone().close()).map_err(io::Error::other)?;
+        Ok(0)
+    }
+}
+
+impl Rereadable for Closing {
+    fn read(&self, pass: Pass) -> io::Result<impl BufRead + Send + 'static> {
+        let [first, rest] = [&self.text[..self.at], &self.text[self.at..]];
+        let [first, rest] = [first, rest].map(|part| io::Cursor::new(part.to_owned()));
+        let closes: Box<dyn Read + Send> = if pass == Pass::Recording {
+            Box::new(Closes(self.log.clone()))
+        } else {
+            Box::new(io::empty())
+        };
+        Ok(BufReader::new(first.chain(closes).chain(rest)))
+    }
+}
+
+/// Commits are on their way while the next is made: what counts is what arrived.
+#[tokio::test]
+async fn an_import_whose_log_fails_tells_how_much_of_it_is_recorded() {
+    let text = large();
+    for part in 1..8 {
+        let ledger = ledger();
+        let log = ledger.log().clone();
+        let source = Closing { at: text.len() * part / 8, text: text.clone(), log };
+        let plan = rehearsed(&ledger, &source).unwrap();
+        let error = plan.record(&source, &ledger, "测试").await.unwrap_err();
+        let ImportError::Stopped { events, source: Stop::Submit(SubmitError::Append(error)) } =
+            error
+        else {
+            panic!("{error:?}")
+        };
+        let recorded = usize::try_from(ledger.log().head().seq.get()).unwrap();
+        match error {
+            AppendError::Closed => assert_eq!(events, recorded, "{part}"),
+            // Closed while it was being handed over: it may be there.
+            AppendError::Unknown => assert!(events <= recorded, "{part}: {events}, {recorded}"),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(ledger.head().seq, Seq::new(events as u64));
+    }
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ pub(crate) async fn load(facts: &Path, ledger: &Ledger) -> Ids {
     let mut drafts = Drafts::none();
     let mut ids = Ids::new();
     let mut places: HashMap<EntityId, LocalEntity> = HashMap::new();
-    ledger.begin_bulk(usize::MAX).await;
+    ledger.begin_bulk(usize::MAX).await.unwrap();
     for line in BufReader::new(File::open(facts).unwrap()).lines() {
         let line = Line::parse(&line.unwrap()).unwrap();
         if let Line::Entity(entity) = &line {
@@ -47,7 +47,7 @@ pub(crate) async fn load(facts: &Path, ledger: &Ledger) -> Ids {
     }
     declared(ledger, &mut drafts, &mut names, &mut ids).await;
     record(ledger, &mut drafts).await;
-    ledger.publish().await;
+    ledger.publish().await.unwrap();
     ids
 }
 

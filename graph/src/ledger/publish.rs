@@ -9,6 +9,7 @@ use tokio::sync::{Mutex, watch};
 
 use super::Ledger;
 use super::indexer::Indexer;
+use super::writer::Writer;
 use crate::state::State;
 
 /// What is known now, for its one writer and for readers. It holds no log, so that a thread that
@@ -17,7 +18,7 @@ pub(super) struct Live {
     pub(super) published: Arc<ArcSwap<State>>,
     pub(super) indexer: Indexer,
     pub(super) reached: watch::Sender<Seq>,
-    pub(super) writer: Mutex<State>,
+    pub(super) writer: Mutex<Writer>,
     folding: Folding,
 }
 
@@ -50,7 +51,7 @@ impl Live {
             published,
             reached: watch::channel(state.seq()).0,
             folding: Folding::default(),
-            writer: Mutex::new(state),
+            writer: Mutex::new(Writer::new(state)),
         }
     }
 
@@ -99,14 +100,14 @@ impl Ledger {
                 drop(state);
                 let Some(live) = live.upgrade() else { return };
                 let mut writer = live.writer.blocking_lock();
-                if writer.is_resting() {
+                let Some(newest) = writer.to_show() else {
                     // It came too late, and what the writer holds is not for readers yet.
                     drop(held);
                     return;
-                }
-                writer.take_folded(folded);
-                live.show(&writer);
-                if !writer.wants_folding() {
+                };
+                newest.take_folded(folded);
+                live.show(newest);
+                if !newest.wants_folding() {
                     // Before the writer goes on, who may want it again.
                     drop(held);
                     return;

@@ -1,10 +1,11 @@
 //! A command on its way into the log: decided, appended, told.
 
-use store::{AppendError, CommitId, Draft, ReadError, Record, Seq};
+use store::{AppendError, CommitId, Draft, Log, ReadError, Record, Seq};
 use thiserror::Error;
 use uuid::Uuid;
 
 use super::Ledger;
+use super::writer::Writer;
 use crate::decide::{Command, Decision, Refusal, decide};
 use crate::event::{self, Event, Unreadable};
 use crate::model::{ClaimStatus, EntityId, MergeId};
@@ -84,6 +85,10 @@ pub enum SubmitError {
     /// The log refused it; after [`AppendError::Unknown`] it may be recorded all the same.
     #[error(transparent)]
     Append(AppendError),
+    /// The log refused what was promised by the [`Ledger::submit_ahead`] before, and this was not
+    /// tried; after [`AppendError::Unknown`] that may be recorded all the same.
+    #[error(transparent)]
+    Lost(AppendError),
     /// The log could not be read back.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -123,13 +128,13 @@ impl Ledger {
                     };
                     // A duplicate stands where it was first appended, perhaps by another writer.
                     if appended.duplicate {
-                        self.catch_up(state)?;
+                        catch_up(state, &self.shared.log)?;
                     } else {
                         state.apply_appended(&frame, &decision.events)?;
                     }
                     return Ok(receipt(appended.head.seq, decision));
                 }
-                Err(AppendError::Conflict { .. }) => self.catch_up(state)?,
+                Err(AppendError::Conflict { .. }) => catch_up(state, &self.shared.log)?,
                 Err(error) => return Err(SubmitError::Append(error)),
             }
         }
@@ -137,12 +142,26 @@ impl Ledger {
         Err(SubmitError::Moved { expected: submission.expected.unwrap_or(actual), actual })
     }
 
-    /// Folds in whatever the log holds beyond the state.
-    fn catch_up(&self, state: &mut State) -> Result<(), SubmitError> {
-        for commit in self.shared.log.read(state.seq()) {
-            state.apply(&commit?)?;
+    /// The state once nothing is on its way any more.
+    pub(super) async fn settled<'w>(&self, writer: &'w mut Writer) -> &'w mut State {
+        writer.settled(&self.state(), &self.shared.log).await
+    }
+
+    /// Sends a command on its way while the one before it may still be.
+    pub(super) async fn send_ahead(
+        &self,
+        writer: &mut Writer,
+        submission: &Submission,
+    ) -> Result<Receipt, SubmitError> {
+        let decision = decide(writer.ahead(), &submission.command, self.shared.policy)?;
+        if decision.events.is_empty() {
+            return Ok(receipt(writer.ahead().seq(), decision));
         }
-        Ok(())
+        let draft = draft(submission, &decision.events)?;
+        self.settled(writer).await;
+        writer.lost()?;
+        let seq = writer.send(&self.shared.log, draft, &decision.events).await?;
+        Ok(receipt(seq, decision))
     }
 
     fn earlier(
@@ -169,6 +188,14 @@ impl Ledger {
         let events = commit.records.iter().map(event::decode).collect::<Result<Vec<Event>, _>>()?;
         Ok(receipt(commit.last(), Decision { events, entities: vec![], left_out: vec![] }))
     }
+}
+
+/// Folds in whatever the log holds beyond the state.
+pub(super) fn catch_up(state: &mut State, log: &Log) -> Result<(), SubmitError> {
+    for commit in log.read(state.seq()) {
+        state.apply(&commit?)?;
+    }
+    Ok(())
 }
 
 /// What a key's commit carries beside the key: the key, a line break, and a hash of the content.

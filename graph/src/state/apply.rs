@@ -96,6 +96,12 @@ impl State {
         self.fold_in(frame, read, record)
     }
 
+    /// Gives the last commit its hash, once the log tells it. Until then nobody may be shown it.
+    pub(crate) fn confirm(&mut self, head: Head) {
+        debug_assert_eq!(self.head.seq, head.seq, "another commit is confirmed");
+        self.head = head;
+    }
+
     /// `record` gives the record of an event that is to be parked.
     fn fold_in<E: Borrow<Event>>(
         &mut self,

@@ -11,17 +11,19 @@ use super::numbers;
 pub(super) struct Interned<T: ?Sized> {
     values: CowVec<Arc<T>>,
     numbers: CowMap<Arc<T>, u32>,
+    /// The number asked for last: rows in a row often share their value.
+    last: u32,
 }
 
 impl<T: ?Sized> Clone for Interned<T> {
     fn clone(&self) -> Self {
-        Self { values: self.values.clone(), numbers: self.numbers.clone() }
+        Self { values: self.values.clone(), numbers: self.numbers.clone(), last: self.last }
     }
 }
 
 impl<T: Eq + Hash + ?Sized> Interned<T> {
     pub(super) fn new() -> Self {
-        Self { values: CowVec::new(), numbers: CowMap::new() }
+        Self { values: CowVec::new(), numbers: CowMap::new(), last: 0 }
     }
 
     pub(super) fn get(&self, number: u32) -> &Arc<T> {
@@ -40,13 +42,18 @@ impl<T: Eq + Hash + ?Sized> Interned<T> {
     /// The number of a value, which is taken in if it is new; `None` when numbers are out
     /// (2^32 - 1). Cost: constant.
     pub(super) fn intern(&mut self, value: &T, own: impl FnOnce(&T) -> Arc<T>) -> Option<u32> {
+        if self.values.get(self.last as usize).is_some_and(|last| **last == *value) {
+            return Some(self.last);
+        }
         if let Some(number) = self.numbers.get(value) {
+            self.last = *number;
             return Some(*number);
         }
         let number = numbers::next(self.values.len())?;
         let value = own(value);
         self.numbers.insert(Arc::clone(&value), number);
         self.values.push(value);
+        self.last = number;
         Some(number)
     }
 }
@@ -58,9 +65,9 @@ mod tests {
     #[test]
     fn a_value_has_one_number() {
         let mut words: Interned<str> = Interned::new();
-        let numbers: Vec<_> =
-            ["a", "b", "a"].iter().map(|w| words.intern(w, |w| w.into()).unwrap()).collect();
-        assert_eq!(numbers, [0, 1, 0]);
+        let came = ["a", "b", "b", "a", "a", "b"];
+        let numbers: Vec<_> = came.iter().map(|w| words.intern(w, |w| w.into()).unwrap()).collect();
+        assert_eq!(numbers, [0, 1, 1, 0, 0, 1]);
         assert_eq!((&**words.get(1), words.iter().count()), ("b", 2));
     }
 }

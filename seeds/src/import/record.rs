@@ -1,19 +1,19 @@
 //! The third reading: everything that is good, recorded.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
-use graph::decide::{Command, OnRefusal, Refusal};
+use graph::decide::{Command, OnRefusal};
 use graph::ledger::{Ledger, Receipt, Submission, SubmitError};
 use graph::model::{
     ClaimDraft, ClaimId, Document, DocumentId, Drafts, EntityId, LocalEntity, MergeId, NameKey,
     Statement, Verdict,
 };
 use graph::view::View;
-use store::{AppendError, Seq};
+use store::AppendError;
 
 use super::ahead::{Ahead, Line};
 use super::batch::Batch;
+use super::outcome::{Imported, Refused};
 use super::plan::Plan;
 use super::survey::Mark;
 use super::{ImportError, Pass, Rereadable, Stop, Unread, read};
@@ -27,48 +27,6 @@ const DECLARATIONS_MAX: usize = 5_000;
 
 /// Reviews that share a commit.
 const REVIEWS_MAX: usize = 1_000;
-
-/// What came of an import. What was known before is not counted.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Imported {
-    /// Events of every kind.
-    pub events: usize,
-    /// Documents recorded.
-    pub documents: usize,
-    /// Entities declared.
-    pub declared: usize,
-    /// Claims recorded as accepted.
-    pub accepted: usize,
-    /// Claims recorded as proposed.
-    pub proposed: usize,
-    /// Merges that followed by rule from strong identifiers.
-    pub merges: usize,
-    /// Events of reviews, retractions, merges and the like.
-    pub decisions: usize,
-    /// What the graph refused while the rest was recorded: decisions of which only the record could
-    /// tell, and whatever became impossible after the rehearsal.
-    pub refused: Vec<Refused>,
-    /// Where the log stands.
-    pub head: Seq,
-}
-
-/// Something of a file that the graph refused.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Refused {
-    /// Its line, from 1; `None` for reviews, of which many share a commit.
-    pub line: Option<usize>,
-    /// Why.
-    pub refusal: Refusal,
-}
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.line {
-            Some(line) => write!(f, "line {line}: {}", self.refusal),
-            None => write!(f, "a review: {}", self.refusal),
-        }
-    }
-}
 
 impl Plan {
     /// Reads the file for the third time, and records what is good, in commits of some
@@ -104,10 +62,12 @@ impl Plan {
             reversals: BTreeMap::new(),
             named: BTreeSet::new(),
             imported: Imported::default(),
+            promised: 0,
         };
-        ledger.begin_bulk(self.claims).await;
+        let begun = ledger.begin_bulk(self.claims).await;
+        begun.map_err(|error| ImportError::Stopped { events: 0, source: error.into() })?;
         let outcome = recorder.run().await;
-        ledger.publish().await;
+        let outcome = recorder.publish().await.and(outcome);
         let mut imported = recorder.imported;
         match outcome {
             Ok(()) => {
@@ -148,6 +108,8 @@ struct Recorder<'a, R> {
     /// New names that were given.
     named: BTreeSet<(EntityId, NameKey)>,
     imported: Imported,
+    /// Events among those of a commit that may still be on its way.
+    promised: usize,
 }
 
 impl<R: Iterator<Item = Line>> Recorder<'_, R> {
@@ -272,7 +234,7 @@ impl<R: Iterator<Item = Line>> Recorder<'_, R> {
                 on_refusal: OnRefusal::LeaveOut,
             };
             let submission = self.submission(None, command);
-            match self.file.during(self.ledger.submit_in_bulk(submission)).await {
+            match self.file.during(self.ledger.submit_ahead(submission)).await {
                 Ok(receipt) => {
                     self.count(&receipt, lines);
                     entities = receipt.entities;
@@ -285,13 +247,27 @@ impl<R: Iterator<Item = Line>> Recorder<'_, R> {
                     waiting.push((second_lines, Vec::new(), second));
                     waiting.push((first_lines, documents, first));
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(self.stopped(error)),
             }
         }
         Ok(entities)
     }
 
+    /// What was promised and is not recorded does not count.
+    fn stopped(&mut self, error: SubmitError) -> Stop {
+        let SubmitError::Lost(error) = error else { return error.into() };
+        self.imported.events -= std::mem::take(&mut self.promised);
+        SubmitError::Append(error).into()
+    }
+
+    async fn publish(&mut self) -> Result<(), Stop> {
+        self.ledger.publish().await.map_err(|error| self.stopped(error))
+    }
+
     fn count(&mut self, receipt: &Receipt, lines: &[usize]) {
+        if receipt.events > 0 {
+            self.promised = receipt.events;
+        }
         self.imported.events += receipt.events;
         self.imported.declared += receipt.declared;
         self.imported.accepted += receipt.accepted;
@@ -390,7 +366,7 @@ impl<R: Iterator<Item = Line>> Recorder<'_, R> {
             Err(SubmitError::Refused(refusal)) => {
                 self.imported.refused.push(Refused { line, refusal });
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(self.stopped(error)),
         }
         Ok(())
     }

@@ -149,7 +149,8 @@ impl<'a> ColumnReader<'a> {
     }
 
     fn values<T: Default>(&mut self, rows: usize) -> Result<Values<'a, T>, BadImage> {
-        Ok(Values { from: BufReader::new(self.packed()?), left: rows, before: T::default() })
+        let (block, at) = (Vec::new(), 0);
+        Ok(Values { from: self.packed()?, block, at, left: rows, before: T::default() })
     }
 
     pub(super) fn random<const N: usize>(
@@ -182,19 +183,37 @@ impl<'a> ColumnReader<'a> {
 /// A column is unpacked as it is read, so that it takes no memory of its own.
 type Unpacked<'a> = zstd::Decoder<'a, &'a [u8]>;
 
+/// Bytes of a column that are unpacked together: several columns of a table fit into the cache.
+const BLOCK_BYTES: usize = 16 << 10;
+
 /// The values of a column, one after the other.
 pub(super) struct Values<'a, T> {
-    from: BufReader<Unpacked<'a>>,
+    from: Unpacked<'a>,
+    /// Bytes unpacked together, and how many of them are taken.
+    block: Vec<u8>,
+    at: usize,
     left: usize,
     before: T,
 }
 
 impl<T> Values<'_, T> {
     fn bytes<const N: usize>(&mut self) -> Result<[u8; N], BadImage> {
-        let mut bytes = [0; N];
         self.left = self.left.checked_sub(1).ok_or(BadImage::Short)?;
-        self.from.read_exact(&mut bytes).map_err(|_| BadImage::Damaged)?;
-        Ok(bytes)
+        if self.at == self.block.len() {
+            self.unpack::<N>()?;
+        }
+        let bytes = self.block[self.at..].first_chunk().ok_or(BadImage::Damaged)?;
+        self.at += N;
+        Ok(*bytes)
+    }
+
+    /// The next block: whole values, unless the column ends in the middle of one.
+    fn unpack<const N: usize>(&mut self) -> Result<(), BadImage> {
+        self.at = 0;
+        self.block.clear();
+        let bytes = const { BLOCK_BYTES.next_multiple_of(N) } as u64;
+        let read = self.from.by_ref().take(bytes).read_to_end(&mut self.block);
+        read.map(|_| ()).map_err(|_| BadImage::Damaged)
     }
 }
 

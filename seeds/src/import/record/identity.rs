@@ -49,7 +49,7 @@ impl<R: Iterator<Item = Line>> Recorder<'_, R> {
         if self.was_reversed_before(&merging) {
             return Ok(());
         }
-        if let Some(standing) = self.made_by_this_file(&merging).await {
+        if let Some(standing) = self.made_by_this_file(&merging).await? {
             self.reversible.insert(merging.at, standing);
             return Ok(());
         }
@@ -66,7 +66,7 @@ impl<R: Iterator<Item = Line>> Recorder<'_, R> {
             Err(SubmitError::Refused(refusal)) => {
                 self.imported.refused.push(Refused { line: Some(line), refusal });
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(self.stopped(error)),
         }
         Ok(())
     }
@@ -96,15 +96,15 @@ impl<R: Iterator<Item = Line>> Recorder<'_, R> {
 
     /// The merge, where it stands already: the rule made it meanwhile, or an earlier import of this
     /// file that was cut off. One that somebody else made before is none of this file's business.
-    async fn made_by_this_file(&self, merging: &Merging) -> Option<MergeId> {
-        self.ledger.publish_so_far().await;
+    async fn made_by_this_file(&mut self, merging: &Merging) -> Result<Option<MergeId>, Stop> {
+        self.ledger.publish_so_far().await.map_err(|error| self.stopped(error))?;
         let stood = alike(&self.before, merging);
         let mut now = alike(&self.ledger.view(), merging);
         now.retain(|made| {
             let is_new = !stood.iter().any(|before| before.id == made.id);
             made.stands && (is_new || made.reason == merging.reason)
         });
-        now.pop().map(|made| made.id)
+        Ok(now.pop().map(|made| made.id))
     }
 }
 
