@@ -91,10 +91,14 @@ pub fn impact(view: &View, query: &ImpactQuery, budget: &Budget) -> Impact {
     let mut found = Impact { touched: Vec::new(), cut_off: Vec::new(), truncated: None };
     let answered = walk
         .touched(query, &mut meter, &mut found.touched)
-        .and_then(|()| walk.cut_off(&mut meter, &mut found.cut_off));
+        .and_then(|goes_on| walk.cut_off(&mut meter, &mut found.cut_off).map(|()| goes_on));
     let touched = Truncation::to_limit(&mut found.touched, query.limit);
     let cut_off = Truncation::to_limit(&mut found.cut_off, query.limit);
-    found.truncated = answered.err().or(touched).or(cut_off);
+    let deeper = Truncation { limit: "depth", at: query.max_depth.into(), remaining: None };
+    found.truncated = match answered {
+        Err(cut) => Some(cut),
+        Ok(goes_on) => touched.or(cut_off).or(goes_on.then_some(deeper)),
+    };
     found
 }
 
@@ -109,12 +113,13 @@ impl Walk<'_> {
         self.failing.binary_search(&entity).is_ok()
     }
 
+    /// Adds who is touched, and tells whether the last tier leads on to somebody new.
     fn touched(
         &self,
         query: &ImpactQuery,
         meter: &mut Meter<'_>,
         touched: &mut Vec<ImpactStep>,
-    ) -> Result<(), Truncation> {
+    ) -> Result<bool, Truncation> {
         let mut met: BTreeSet<EntityIx> = self.failing.iter().copied().collect();
         let mut frontier = self.failing.clone();
         for depth in 1..=query.max_depth {
@@ -130,7 +135,15 @@ impl Walk<'_> {
             }
             frontier = next;
         }
-        Ok(())
+        for from in frontier {
+            for (entity, _) in self.lens.each_step(from, Direction::Outgoing) {
+                meter.step()?;
+                if !met.contains(&entity) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 
     fn cut_off(&self, meter: &mut Meter<'_>, found: &mut Vec<CutOff>) -> Result<(), Truncation> {

@@ -104,7 +104,9 @@ pub struct TraceStep {
     pub confidence: Confidence,
 }
 
-/// Follows supply links tier by tier. Each entity stands in its first tier, so cycles end.
+/// Follows supply links tier by tier. Each entity stands in its first tier, so cycles end. Where a
+/// link that counts leads on from the last tier that was asked for, the answer says `depth`; a leaf
+/// is not looked for there.
 /// Cost: the relations of every entity met; how sure a link is, is only looked up for those shown.
 pub fn trace(view: &View, query: &TraceQuery, budget: &Budget) -> Trace {
     let lens = Lens::new(view, query.predicates);
@@ -135,6 +137,9 @@ pub fn trace(view: &View, query: &TraceQuery, budget: &Budget) -> Trace {
             break;
         }
     }
+    if truncated.is_none() {
+        truncated = goes_on(view, &lens, query, &frontier, &next, &mut deriver, &mut meter);
+    }
     if let Some(leaf) = &query.leaf {
         keep_ways_to(&mut tiers, &list(view, leaf, EntityOrder::Recorded));
     }
@@ -145,6 +150,30 @@ pub fn trace(view: &View, query: &TraceQuery, budget: &Budget) -> Trace {
         tiers,
         truncated,
     }
+}
+
+/// Whether links that count lead on from the last tier to somebody new: then the depth cut it.
+fn goes_on(
+    view: &View,
+    lens: &Lens<'_>,
+    query: &TraceQuery,
+    last: &[EntityIx],
+    next: &NextTier,
+    deriver: &mut Deriver<'_>,
+    meter: &mut Meter<'_>,
+) -> Option<Truncation> {
+    let depth = query.max_depth.saturating_add(1);
+    for from in last {
+        match links(view, lens, query, (*from, depth), deriver, meter) {
+            Ok(links) if links.reach().any(|entity| !next.met.has_met(entity)) => {
+                let at = query.max_depth.into();
+                return Some(Truncation { limit: "depth", at, remaining: None });
+            }
+            Ok(_) => {}
+            Err(cut) => return Some(cut),
+        }
+    }
+    None
 }
 
 /// Who stands in the tier that is being met, as far as the limit lets them.
@@ -209,6 +238,12 @@ struct Links {
 }
 
 impl Links {
+    /// Whom they lead to, some perhaps more than once.
+    fn reach(&self) -> impl Iterator<Item = EntityIx> {
+        let stated = self.stated.iter().map(|(entity, _)| *entity);
+        stated.chain(self.derived.iter().map(|link| link.entity))
+    }
+
     /// Adds a step for each whom they reach anew: stated ones in the order in which they were first
     /// stated, then derived ones.
     fn add_to(
