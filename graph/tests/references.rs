@@ -224,6 +224,7 @@ proptest! {
             of: firm(&view, root),
             max_depth: u32::try_from(depth).unwrap(),
             examples: 100,
+            planned: false,
         };
         let found = chokepoints(&view, &query, &budget());
         prop_assert_eq!(found.upstream, cone.len() - 1);
@@ -269,6 +270,7 @@ proptest! {
             leaf: None,
             min_confidence: 0.0,
             basis: vec![Basis::Stated],
+            planned: false,
         };
         // A product that no link carries is not known at all.
         prop_assume!(product.is_none() || query.product_on_every_link.is_some());
@@ -302,6 +304,7 @@ proptest! {
             of: start.iter().map(|n| firm(&view, *n)).collect(),
             max_depth: u32::try_from(depth).unwrap(),
             limit: 100,
+            planned: false,
         };
         let found = impact(&view, &query, &budget());
         let touched: BTreeMap<usize, usize> = found.touched.iter()

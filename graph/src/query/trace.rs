@@ -51,9 +51,9 @@ pub struct TraceQuery {
     pub limit: usize,
     /// Over which relations; SUPPLIES unless told otherwise.
     pub predicates: PredicateSet,
-    /// The product that the links of the first tier must carry.
+    /// The product that the links of the first tier must carry, or the stage that they stand in.
     pub product_on_first_link: Option<EntityIx>,
-    /// The product that every link must carry.
+    /// The product that every link must carry, or the stage that it stands in.
     pub product_on_every_link: Option<EntityIx>,
     /// What the far ends must be: other entities are shown only on the way to one that fits.
     pub leaf: Option<EntityFilter>,
@@ -62,6 +62,8 @@ pub struct TraceQuery {
     /// Which links count. A derived one carries no product, and yields to a stated one between the
     /// same two.
     pub basis: Vec<Basis>,
+    /// Whether planned links count as if they were so. A derived one never rests on a plan.
+    pub planned: bool,
 }
 
 /// Tiers of suppliers or customers.
@@ -109,7 +111,7 @@ pub struct TraceStep {
 /// is not looked for there.
 /// Cost: the relations of every entity met; how sure a link is, is only looked up for those shown.
 pub fn trace(view: &View, query: &TraceQuery, budget: &Budget) -> Trace {
-    let lens = Lens::new(view, query.predicates);
+    let lens = Lens::over(view, query.predicates, query.planned);
     let mut meter = budget.meter();
     let mut next = NextTier::after(query.from, &lens, query.limit);
     let mut tiers: Vec<Tier> = Vec::new();
@@ -290,9 +292,8 @@ fn links(
     };
     let products =
         [query.product_on_every_link, query.product_on_first_link.filter(|_| depth == 1)];
-    let carries = |ix: RelationIx| {
-        products.iter().flatten().all(|product| view.product(ix) == Some(*product))
-    };
+    let carries =
+        |ix: RelationIx| products.iter().flatten().all(|wanted| view.carries(ix, *wanted));
     let (mut stated, mut derived) = (Vec::new(), Vec::new());
     if query.basis.contains(&Basis::Stated) {
         let mut walked = 0;
