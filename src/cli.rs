@@ -2,6 +2,7 @@
 
 pub(crate) mod examples;
 mod log;
+mod looking;
 mod structure;
 mod time;
 mod values;
@@ -10,13 +11,14 @@ mod what_if;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use graph::model::{EntityKind, FuzzyDate};
+use graph::model::FuzzyDate;
 use seeds::generate::Size;
 
 pub(crate) use log::{
     LogBackup, LogCheckpoint, LogExport, LogFormat, LogImport, LogRepair, LogRestore, LogTail,
     LogVerify,
 };
+pub(crate) use looking::{Find, Network, Stats, Subgraph};
 pub(crate) use structure::{
     Basis, Chain, ChainLoad, ChainReport, Chokepoints, Common, Communities, Direction, Impact,
     Measure, Moment, Paths, Ranking, SoleSourced, Trace, TraceDirection,
@@ -82,6 +84,15 @@ pub(crate) enum Command {
     /// Find entities by name, part of a name or pinyin
     #[command(after_help = examples::FIND)]
     Find(Find),
+    /// Tell how much is known: entities by kind, relations by predicate, claims, documents
+    #[command(after_help = examples::STATS)]
+    Stats(Stats),
+    /// Describe a named network: its members, and seats that are claimed only
+    #[command(after_help = examples::NETWORK)]
+    Network(Network),
+    /// Show the neighbourhood of some entities, over any relation
+    #[command(after_help = examples::SUBGRAPH)]
+    Subgraph(Subgraph),
     /// Follow supply links tier by tier
     #[command(after_help = examples::TRACE)]
     Trace(Trace),
@@ -274,23 +285,6 @@ pub(crate) struct Eval {
     /// Show relaxed scores: where names and qualifiers need not agree to the letter
     #[arg(long)]
     pub(crate) relaxed: bool,
-    #[command(flatten)]
-    pub(crate) json: Json,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Find {
-    /// A name, part of one, its pinyin or initials
-    #[arg(value_name = "TEXT")]
-    pub(crate) text: String,
-    /// Only entities of this kind; may be repeated
-    #[arg(long, value_name = "KIND")]
-    pub(crate) kind: Vec<EntityKind>,
-    /// The most results
-    #[arg(long, value_name = "N", default_value_t = 10)]
-    pub(crate) limit: usize,
-    #[command(flatten)]
-    pub(crate) moment: Moment,
     #[command(flatten)]
     pub(crate) json: Json,
 }

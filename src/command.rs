@@ -19,6 +19,7 @@ mod impact;
 mod import;
 mod ingest;
 mod log;
+mod network;
 mod ontology;
 mod paths;
 mod query;
@@ -28,6 +29,8 @@ mod serve;
 mod settings;
 mod shared;
 mod sole_sourced;
+mod stats;
+mod subgraph;
 mod timeline;
 mod token;
 mod trace;
@@ -76,6 +79,9 @@ fn dispatch(command: &Command, context: &mut Context) -> Result<(), Failure> {
         Command::Generate(args) => generate::run(args, context),
         Command::Eval(args) => eval::run(args, context),
         Command::Find(args) => find::run(args, context),
+        Command::Stats(args) => stats::run(args, context),
+        Command::Network(args) => network::run(args, context),
+        Command::Subgraph(args) => subgraph::run(args, context),
         Command::Trace(args) => trace::run(args, context),
         Command::Common(args) => shared::run(args, context),
         Command::Paths(args) => paths::run(args, context),

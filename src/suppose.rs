@@ -11,7 +11,7 @@ use graph::view::{Hypothesis, SupposedRelation, View};
 use petgraph::Direction;
 
 use crate::cli::{Phrase, Severed, Supposed};
-use crate::lookup;
+use crate::lookup::{self, kind_and_name};
 use crate::output::say;
 use crate::report::Failure;
 
@@ -46,13 +46,6 @@ pub(crate) fn suppose(view: View, supposed: &Supposed) -> Result<View, Failure> 
 
 fn changed(view: &View, changes: &[Hypothesis]) -> Result<View, Failure> {
     view.suppose(changes).map_err(|error| Failure::of(&error))
-}
-
-/// A name that may say its kind: `FIRM:沅朔泵业`.
-fn kind_and_name(word: &str) -> (Option<EntityKind>, &str) {
-    let split = word.split_once([':', '：']);
-    let kinded = split.and_then(|(kind, name)| Some((kind.parse().ok()?, name.trim())));
-    kinded.map_or((None, word), |(kind, name)| (Some(kind), name))
 }
 
 fn named(view: &View, word: &str) -> Result<EntityIx, Failure> {

@@ -101,7 +101,7 @@ pub(crate) fn open_to_read(folder: &Path, config: &Config) -> Result<Ledger, Fai
 pub(crate) fn view_at(moment: &Moment, context: &Context) -> Result<View, Failure> {
     let (folder, _) = context.config.data();
     let view = open_to_read(&folder, &context.config)?.view();
-    let view = lookup::moment(&view, moment.at, moment.valid_on)?;
+    let view = lookup::moment(&view, moment.recorded(), moment.valid_on)?;
     suppose(view, &moment.supposed)
 }
 

@@ -280,3 +280,44 @@ fn the_schema_is_the_one_in_the_repository() {
         "run `cargo bless` to renew gql/schema.graphql"
     );
 }
+
+/// Nothing is answered as if nothing were known where the question itself makes no sense.
+#[test]
+fn a_question_that_makes_no_sense_is_wrong_usage() {
+    let desk = Desk::new().with_article("06-seal-ring-journey.md");
+    let name = "汀洲珂砚陶瓷科技有限公司";
+    for (wrong, word) in [
+        (vec!["trace", name, "--direction", "upstream", "--limit", "0"], "one result"),
+        (vec!["ranking", "--by", "degree", "--limit", "0"], "one result"),
+        (vec!["find", ""], "at least one letter"),
+        (vec!["find", "泵", "--valid-on", "2025"], "2025-05-23"),
+        (vec!["find", "泵", "--recorded-at", "gestern"], "08:30:00Z"),
+        (vec!["find", "泵", "--recorded-at", "2025-05-24T08:30:00Z", "--at", "3"], "--at"),
+        (vec!["common", name, name], "one and the same"),
+        (vec!["timeline", "--from", "2025-01-01", "--to", "2024-01-01"], "lies before"),
+        (vec!["diff"], "--from"),
+        (vec!["trace", name, "--direction", "upstream", "--product", name], "is a FIRM"),
+        (vec!["trace", name, "--direction", "upstream", "--leaf-role", "KING"], "KING"),
+    ] {
+        let failed = desk.run(&wrong).failed(2);
+        assert!(failed.err.contains(word), "{wrong:?}: {failed:?}");
+    }
+}
+
+/// An entity is named by its name, with its kind, by its id, or by the id that the API tells.
+#[test]
+fn an_entity_may_be_named_in_every_way_it_is_told() {
+    let desk = Desk::new().with_article("06-seal-ring-journey.md");
+    let name = "汀洲珂砚陶瓷科技有限公司";
+    let told = desk.run(["find", name, "--json"]).well().json();
+    let asked = format!("{{ entity(name: \"{name}\") {{ id }} }}");
+    let opaque = desk.run(["query", &asked]).well().json();
+    let wanted = desk.run(["impact", name, "--json"]).well().json();
+    assert!(wanted["touched"].as_array().is_some_and(|touched| !touched.is_empty()), "{wanted}");
+    let id = opaque["data"]["entity"]["id"].as_str().unwrap();
+    for word in [told[0]["id"].as_str().unwrap(), id, &format!("FIRM:{name}")] {
+        assert_eq!(desk.run(["impact", word, "--json"]).well().json(), wanted, "{word}");
+    }
+    let other = desk.run(["impact", &format!("TOWN:{name}")]).failed(1);
+    assert!(other.err.contains("no entity is named"), "{other:?}");
+}

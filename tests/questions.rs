@@ -156,3 +156,45 @@ fn templates_are_loaded_once_from_files_folders_and_the_program() {
     desk.run(["chain", "load", "missing.toml"]).failed(1);
     assert_eq!(desk.head(), head);
 }
+
+/// What the API answers is answered without a server too: how much there is, a network, what
+/// surrounds an entity, and a trace narrowed by product and by its far ends.
+#[test]
+fn questions_that_look_around_are_asked_without_a_server() {
+    let desk = demo();
+    let stats = desk.run(["stats", "--json"]).well().json();
+    let asked = "{ stats { seq entities relations claims documents byKind { kind count } } }";
+    let api = desk.run(["query", asked]).well().json()["data"]["stats"].clone();
+    for count in ["seq", "entities", "relations", "claims", "documents"] {
+        assert_eq!(stats[count], api[count], "{count}");
+    }
+    assert_eq!(stats["by_kind"]["FIRM"], api["byKind"][0]["count"]);
+    let early = desk.run(["stats", "--recorded-at", "1999-01-01T00:00:00Z", "--json"]).well();
+    assert_eq!(early.json()["entities"], 0);
+
+    let network = desk.run(["network", "一镇七星"]).well();
+    assert!(network.err.contains("8 claimed, 0 known"), "{network:?}");
+    assert!(network.out.contains("(7 claimed, not named)"), "{network:?}");
+    desk.run(["network", "岫步机器人"]).failed(1);
+
+    let around = desk.run(["subgraph", "岫步机器人", "--limit", "3", "--json"]).well().json();
+    assert_eq!(around["entities"].as_array().unwrap().len(), 3);
+    assert_eq!(around["entities"][0]["name"], "岫步机器人");
+    assert_eq!(around["truncated"]["limit"], "limit");
+    assert!(around["relations"][0]["claims"][0]["quote"].is_string(), "{around}");
+
+    let names = |narrowed: &[&str]| {
+        let up = ["trace", "汀洲衡渚流体装备有限公司", "--direction", "upstream", "--json"];
+        let traced = desk.run(up.iter().chain(narrowed)).well().json();
+        let steps = traced["tiers"].as_array().unwrap().iter().flat_map(|tier| {
+            tier["steps"].as_array().unwrap().iter().map(|step| step["entity"]["name"].clone())
+        });
+        steps.map(|name| name.as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&["--product", "磁力驱动泵"]), ["汀洲沅朔泵业股份有限公司"]);
+    assert!(names(&["--first-product", "磁力驱动泵"]).len() > 3);
+    assert!(names(&[]).len() > names(&["--leaf-within", "晨屿区", "--depth", "2"]).len());
+    assert!(names(&["--leaf-kind", "TOWN"]).is_empty());
+    let cut = desk.run(["trace", "岫步机器人", "--direction", "upstream", "--depth", "1"]).well();
+    assert!(cut.err.contains("raise --depth"), "{cut:?}");
+}

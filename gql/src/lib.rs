@@ -30,3 +30,4 @@ pub use limits::Limits;
 pub use routes::{LocalRequest, answer};
 pub use schema::sdl;
 pub use server::{Exposed, ServeError, ServerConfig, Services, check_exposure, run};
+pub use types::entity_of_node_id;

@@ -177,6 +177,15 @@ pub(crate) fn size(given: Option<i32>, name: &str, max: usize) -> Result<usize, 
     }
 }
 
+/// Checks a figure that lies between 0 and 1.
+pub(crate) fn fraction(given: f64, name: &str) -> Result<f64, Problem> {
+    if (0.0..=1.0).contains(&given) {
+        Ok(given)
+    } else {
+        Err(Problem::bad_input(format!("`{name}` is 0 to 1, not {given}")))
+    }
+}
+
 fn mark_of(scope: &Scope, view: &View, list: &dyn std::fmt::Debug) -> Result<[u8; 8], Problem> {
     // An empty log has no first commit, and no list to page through.
     let log = scope.genesis()?;

@@ -13,7 +13,7 @@ use graph::view::View;
 
 use crate::auth::AccessRole;
 use crate::error::Problem;
-use crate::page::{Connection, Page, Paging};
+use crate::page::{Connection, Page, Paging, fraction};
 use crate::request::{Scope, work};
 use crate::types::{
     AsOf, Claim, ClaimFilter, Document, Graph, Hypothesis, Log, Node, claim_id, document_id, known,
@@ -179,8 +179,10 @@ impl ChosenClaims {
             chosen.document = Some(found.ok_or_else(|| Problem::not_found("document", id))?);
         }
         chosen.predicates = words(filter.predicate.clone());
-        chosen.confidence =
-            (filter.min_confidence.unwrap_or(0.0), filter.max_confidence.unwrap_or(1.0));
+        chosen.confidence = (
+            fraction(filter.min_confidence.unwrap_or(0.0), "minConfidence")?,
+            fraction(filter.max_confidence.unwrap_or(1.0), "maxConfidence")?,
+        );
         chosen.asserted_by = filter.asserted_by.clone();
         Ok(chosen)
     }

@@ -32,6 +32,7 @@ pub(crate) use event::{Event, event_types};
 pub(crate) use input::{ArticleInput, AsOf, ClaimFilter, Direction, Hypothesis, known};
 pub(crate) use log::Log;
 pub(crate) use node::Node;
+pub use node_id::entity_of_node_id;
 pub(crate) use node_id::{NodeId, claim_id, document_id, entity_id, merge_id};
 pub(crate) use scalar::{Date, Seq};
 pub(crate) use structure::{Chokepoint, Common, EXAMPLES_MAX, Impact};

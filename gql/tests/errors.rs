@@ -29,6 +29,17 @@ const CASES: &[(&str, &str, &str)] = &[
         "BAD_INPUT",
         "limit",
     ),
+    (
+        "{ trace(from: \"FIRM\", direction: UPSTREAM, filter: { minConfidence: 1.5 }) { root { id } } }",
+        "BAD_INPUT",
+        "`minConfidence` is 0 to 1",
+    ),
+    (
+        "{ trace(from: \"FIRM\", direction: UPSTREAM, filter: { productOnEveryLink: \"FIRM\" }) { root { id } } }",
+        "BAD_INPUT",
+        "is a FIRM",
+    ),
+    ("{ claims(filter: { maxConfidence: -1 }) { totalCount } }", "BAD_INPUT", "`maxConfidence`"),
     ("{ trace(from: \"FIRM\", direction: SIDEWAYS) { root { id } } }", "BAD_INPUT", "SIDEWAYS"),
     ("{ paths(from: \"FIRM\", to: \"FIRM\", maxLength: 13) { length } }", "BAD_INPUT", "maxLength"),
     ("{ subgraph(around: []) { entities { id } } }", "BAD_INPUT", "around"),

@@ -170,7 +170,7 @@ fn a_relation_that_breaks_a_rule_cannot_be_supposed() {
         (relate(&json!({ "name": "谁" }), json!({})), "BAD_INPUT", "`kind` and `name`"),
         (relate(&json!({}), json!({})), "BAD_INPUT", "`kind` and `name`"),
         (relate(&firm, json!({ "confidence": 2 })), "BAD_INPUT", "2"),
-        (qualified(json!({ "key": "product", "text": "膜" })), "BAD_INPUT", "`entity`"),
+        (qualified(json!({ "key": "product" })), "BAD_INPUT", "`entity`"),
         (qualified(json!({ "key": "share" })), "BAD_INPUT", "`text`"),
         (qualified(json!({ "key": "hue", "text": "红" })), "BAD_INPUT", "no qualifier"),
         (relate(&firm, json!({ "validFrom": "2027", "validTo": ends })), "BAD_INPUT", ends),
@@ -202,4 +202,61 @@ fn a_supposed_relation_may_quote_an_article() {
     assert_eq!(text[start..start + 4].iter().collect::<String>(), "青禾化工");
     assert_eq!((&relation["confidence"], &evidence["quote"]), (&json!(0.5), &json!("青禾化工")));
     assert_eq!(relation["claims"][0]["assertedBy"], "what-if");
+}
+
+/// A product may be named like an entity or by its name alone, once.
+#[test]
+fn a_qualifier_that_holds_an_entity_takes_its_name() {
+    let server = Server::with_ecosystem();
+    let target = id_of("FIRM", "南塘水务");
+    let relate = |qualifiers: Value| {
+        json!([{ "relate": {
+            "predicate": "SUPPLIES",
+            "source": { "kind": "FIRM", "name": "新膜厂" },
+            "target": { "id": target },
+            "qualifiers": qualifiers,
+        } }])
+    };
+    let ask = format!(
+        "trace(from: \"{target}\", direction: UPSTREAM, maxDepth: 1) \
+         {{ truncated {{ limit at }} tiers {{ steps {{ entity {{ name }} via {{ qualifiers {{ text entity {{ kind }} }} }} }} }} }}"
+    );
+    let named = what_if(&server, &relate(json!([{ "key": "product", "text": "平板膜" }])), &ask);
+    let entity = json!({ "kind": "PRODUCT", "name": "平板膜" });
+    let given = what_if(&server, &relate(json!([{ "key": "product", "entity": entity }])), &ask);
+    assert_eq!(named, given);
+    let steps = named["trace"]["tiers"][0]["steps"].as_array().unwrap();
+    let new = steps.iter().find(|step| step["entity"]["name"] == "新膜厂").unwrap();
+    let product = &new["via"][0]["qualifiers"][0];
+    assert_eq!(product, &json!({ "text": "平板膜", "entity": { "kind": "PRODUCT" } }));
+    // Who supplies the film maker stands farther than one tier.
+    assert_eq!(named["trace"]["truncated"], json!({ "limit": "depth", "at": 1 }));
+    let twice = json!([{ "key": "product", "text": "甲" }, { "key": "product", "text": "乙" }]);
+    let query = "query($changes: [Hypothesis!]!) { whatIf(changes: $changes) { seq } }";
+    let refused = server.ask(query, json!({ "changes": relate(twice) }));
+    assert_eq!(code(&refused), "BAD_INPUT");
+    assert!(refused.to_string().contains("is given twice"), "{refused}");
+}
+
+/// Plans are left out of supply questions, unless asked for.
+#[test]
+fn plans_count_where_they_are_asked_for() {
+    let server = Server::with_ecosystem();
+    let (maker, buyer) = (id_of("FIRM", "远山膜业有限公司"), id_of("FIRM", "西岭药业"));
+    let ask = |plans: bool| {
+        let query = format!(
+            "{{ trace(from: \"{maker}\", direction: DOWNSTREAM, filter: {{ planned: {plans} }}) \
+             {{ tiers {{ steps {{ entity {{ name }} }} }} }} \
+             impact(of: [\"{maker}\"], planned: {plans}) {{ touched {{ entity {{ name }} }} }} \
+             chokepoints(of: \"{buyer}\", planned: {plans}) {{ entity {{ name }} }} }}"
+        );
+        server.data(&query, Value::Null)
+    };
+    let (without, with) = (ask(false), ask(true));
+    for question in ["trace", "impact"] {
+        assert!(!without[question].to_string().contains("西岭药业"), "{without}");
+        assert!(with[question].to_string().contains("西岭药业"), "{with}");
+    }
+    assert!(!without["chokepoints"].to_string().contains("远山膜业"), "{without}");
+    assert!(with["chokepoints"].to_string().contains("远山膜业"), "{with}");
 }

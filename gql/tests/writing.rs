@@ -158,6 +158,10 @@ fn merges_join_and_are_undone() {
     assert_eq!(server.ask_as(Some(&editor), distinct, pair)["data"]["markDistinct"]["events"], 1);
     let kinds = json!({ "keep": keep, "absorb": [id_of("CHAIN", "膜材料")] });
     assert_eq!(code(&server.ask_as(Some(&editor), merge, kinds)), "BAD_INPUT");
+    let itself = json!({ "a": keep, "b": keep });
+    let refused = server.ask_as(Some(&editor), distinct, itself);
+    assert_eq!(code(&refused), "BAD_INPUT");
+    assert!(refused.to_string().contains("told apart from itself"), "{refused}");
 }
 
 #[test]

@@ -286,6 +286,7 @@ fn traced(view: &View, from: EntityIx) -> usize {
         leaf: None,
         min_confidence: 0.0,
         basis: vec![Basis::Stated, Basis::Derived],
+        planned: false,
     };
     trace(view, &query, &Budget::steps(STEPS_MAX)).tiers.len()
 }

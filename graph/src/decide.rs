@@ -232,6 +232,9 @@ pub enum Refusal {
     /// A merge of one entity with itself.
     #[error("a merge needs at least two entities")]
     NothingToMerge,
+    /// One entity, told apart from itself.
+    #[error("`{0}` cannot be told apart from itself; name two entities")]
+    OneEntity(String),
     /// A later merge stands on this one.
     #[error(
         "merge {merge} cannot be undone while the later merge {by} of the same entities stands; undo that first"

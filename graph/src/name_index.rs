@@ -11,12 +11,15 @@
 
 mod grams;
 mod part;
+mod slip;
 mod sound;
 
 use std::sync::Arc;
 
-pub(crate) use grams::{Probe, probes, score};
+pub(crate) use grams::{PICKED_MIN, Probe, SLIP_INSIDE_MIN, SLIP_OF_SOUND_MIN};
+pub(crate) use grams::{far_probes, probes, score};
 pub(crate) use part::Part;
+pub(crate) use slip::slip;
 pub(crate) use sound::{Heard, Readings, Spelling};
 
 use crate::model::simplified;

@@ -163,6 +163,7 @@ fn tracing(view: &View, from: &str, direction: TraceDirection, basis: &[Basis]) 
         leaf: None,
         min_confidence: 0.0,
         basis: basis.to_vec(),
+        planned: false,
     }
 }
 

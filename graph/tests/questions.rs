@@ -46,6 +46,7 @@ fn upstream(view: &View, from: &str) -> TraceQuery {
         leaf: None,
         min_confidence: 0.0,
         basis: vec![Basis::Stated],
+        planned: false,
     }
 }
 
@@ -116,6 +117,38 @@ async fn paths_come_shortest_first_without_loops() {
     assert_eq!(ways("丙", Orientation::Any, 6, 2).len(), 2);
     assert!(ways("己小镇", Orientation::Any, 6, 9).is_empty());
     assert!(ways("甲", Orientation::Any, 6, 9).is_empty());
+}
+
+/// Two memberships of one platform, with another's between them, are one member.
+#[tokio::test]
+async fn a_member_of_a_network_counts_once() {
+    let view = drawn(
+        "PLATFORM:甲院 MEMBER_OF NETWORK:一镇三星 role=牵头
+         PLATFORM:乙院 MEMBER_OF NETWORK:一镇三星
+         PLATFORM:甲院 MEMBER_OF NETWORK:一镇三星 role=成员",
+    )
+    .await
+    .view();
+    let found = network(&view, "一镇三星").unwrap().unwrap();
+    assert_eq!(names(&view, found.members.iter().map(|m| m.entity)), ["甲院", "乙院"]);
+}
+
+/// A link may be narrowed by the stage that it stands in as by the product that it carries, and
+/// plans count where they are asked for.
+#[tokio::test]
+async fn a_trace_follows_a_stage_and_plans_where_asked() {
+    let view = drawn(
+        "FIRM:环厂 SUPPLIES FIRM:泵厂 stage=密封
+         FIRM:铸厂 SUPPLIES FIRM:泵厂 product=铸件
+         FIRM:新厂 SUPPLIES FIRM:泵厂 product=铸件 planned",
+    )
+    .await
+    .view();
+    let up = upstream(&view, "泵厂");
+    let of = |name| TraceQuery { product_on_every_link: Some(ix(&view, name)), ..up.clone() };
+    assert_eq!(tiers(&view, &of("密封")), [vec!["环厂"]]);
+    assert_eq!(tiers(&view, &of("铸件")), [vec!["铸厂"]]);
+    assert_eq!(tiers(&view, &TraceQuery { planned: true, ..of("铸件") }), [vec!["铸厂", "新厂"]]);
 }
 
 #[tokio::test]
@@ -191,7 +224,8 @@ async fn search_says_what_matched() {
     assert_eq!(best("恒达轴承"), Some(("恒达轴承".into(), Field::Name)));
     assert_eq!(best("恒达"), Some(("恒达轴承".into(), Field::Name)));
     assert_eq!(best("达泵"), Some(("晨屿恒达泵业".into(), Field::Name)));
-    assert_eq!(best("henda"), None);
+    assert_eq!(best("henda"), Some(("恒达轴承".into(), Field::Slip)));
+    assert_eq!(best("hegdb"), None);
     assert_eq!(best("hengda"), Some(("恒达轴承".into(), Field::Pinyin)));
     assert_eq!(best("hdzc"), Some(("恒达轴承".into(), Field::Initials)));
     assert_eq!(best("恒大轴承"), Some(("恒达轴承".into(), Field::Slip)));

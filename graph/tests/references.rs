@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use graph::model::Predicate;
 use graph::query::{
-    Budget, ChokepointQuery, CommonQuery, ImpactQuery, Lost, Orientation, PathQuery, STEPS_MAX,
-    chokepoints, common, find, impact, paths,
+    Basis, Budget, ChokepointQuery, CommonQuery, ImpactQuery, Lost, Orientation, PathQuery,
+    STEPS_MAX, TraceDirection, TraceQuery, chokepoints, common, find, impact, paths, trace,
 };
 use graph::state::EntityIx;
 use graph::view::{PredicateSet, View};
@@ -224,6 +224,7 @@ proptest! {
             of: firm(&view, root),
             max_depth: u32::try_from(depth).unwrap(),
             examples: 100,
+            planned: false,
         };
         let found = chokepoints(&view, &query, &budget());
         prop_assert_eq!(found.upstream, cone.len() - 1);
@@ -241,6 +242,55 @@ proptest! {
         prop_assert!(found.found.is_sorted_by(|x, y| x.cuts_off >= y.cuts_off));
     }
 
+    /// Everyone by distance, over every link that ends there; and whether more follow is said.
+    #[test]
+    fn a_trace_is_everyone_as_near_as_the_depth(
+        links in links(),
+        root in 0..FIRMS,
+        depth in 0..6_usize,
+        upstream in any::<bool>(),
+        product in proptest::option::of(0..3_usize),
+    ) {
+        let view = view_of(&links);
+        let carried = actual(&links).into_iter().filter(|l| product.is_none() || l.2 == product);
+        let arcs: Arcs = carried
+            .map(|(from, to, _)| if upstream { (to, from) } else { (from, to) })
+            .collect();
+        let far = distances(&arcs, &[root]);
+        let query = TraceQuery {
+            from: firm(&view, root),
+            direction: if upstream { TraceDirection::Upstream } else { TraceDirection::Downstream },
+            max_depth: u32::try_from(depth).unwrap(),
+            limit: 100,
+            predicates: PredicateSet::of([Predicate::Supplies]),
+            product_on_first_link: None,
+            product_on_every_link: product
+                .map(|p| find(&view, &format!("货{p}"), None).unwrap())
+                .unwrap_or_default(),
+            leaf: None,
+            min_confidence: 0.0,
+            basis: vec![Basis::Stated],
+            planned: false,
+        };
+        // A product that no link carries is not known at all.
+        prop_assume!(product.is_none() || query.product_on_every_link.is_some());
+        let found = trace(&view, &query, &budget());
+        let got: BTreeSet<(usize, usize, usize)> = found.tiers.iter()
+            .flat_map(|tier| tier.steps.iter().map(|step| {
+                (usize::try_from(tier.depth).unwrap(), number(&view, step.from), number(&view, step.entity))
+            }))
+            .collect();
+        let expected: BTreeSet<(usize, usize, usize)> = arcs.iter()
+            .filter_map(|(from, to)| {
+                let (here, there) = (*far.get(from)?, far[to]);
+                (there == here + 1 && there <= depth).then_some((there, *from, *to))
+            })
+            .collect();
+        prop_assert_eq!(got, expected);
+        let goes_on = far.values().any(|d| *d > depth);
+        prop_assert_eq!(found.truncated.map(|cut| cut.limit), goes_on.then_some("depth"));
+    }
+
     /// Take the failing away and compare who is left with what.
     #[test]
     fn impact_is_what_is_gone_without_them(links in links(), failing in proptest::collection::btree_set(0..FIRMS, 1..3), depth in 1..5_usize) {
@@ -248,11 +298,13 @@ proptest! {
         let all = actual(&links);
         let start: Vec<usize> = failing.iter().copied().collect();
         let mut far = distances(&arcs(&links), &start);
+        let goes_on = far.values().any(|d| *d > depth);
         far.retain(|n, d| *d <= depth && !failing.contains(n));
         let query = ImpactQuery {
             of: start.iter().map(|n| firm(&view, *n)).collect(),
             max_depth: u32::try_from(depth).unwrap(),
             limit: 100,
+            planned: false,
         };
         let found = impact(&view, &query, &budget());
         let touched: BTreeMap<usize, usize> = found.touched.iter()
@@ -260,6 +312,7 @@ proptest! {
             .collect();
         prop_assert_eq!(&touched, &far);
         prop_assert_eq!(found.touched.len(), touched.len());
+        prop_assert_eq!(found.truncated.map(|cut| cut.limit), goes_on.then_some("depth"));
         for step in &found.touched {
             prop_assert_eq!(view.ends(step.via).1, step.entity);
         }

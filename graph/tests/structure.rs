@@ -39,7 +39,7 @@ const PUMP: &str = "
 async fn a_chokepoint_is_whom_all_supply_must_pass() {
     let view = drawn(PUMP).await.view();
     let of = |name: &str, max_depth| {
-        let query = ChokepointQuery { of: ix(&view, name), max_depth, examples: 2 };
+        let query = ChokepointQuery { of: ix(&view, name), max_depth, examples: 2, planned: false };
         chokepoints(&view, &query, &budget())
     };
     let pump = of("泵厂", 6);
@@ -55,7 +55,8 @@ async fn a_chokepoint_is_whom_all_supply_must_pass() {
     assert_eq!((near.upstream, near.found[0].cuts_off), (7, 2));
     assert_eq!(near.truncated.unwrap().limit, "depth");
     assert!(of("矿山", 6).found.is_empty());
-    let query = ChokepointQuery { of: ix(&view, "泵厂"), max_depth: 6, examples: 2 };
+    let query =
+        ChokepointQuery { of: ix(&view, "泵厂"), max_depth: 6, examples: 2, planned: false };
     let spent = chokepoints(&view, &query, &graph::query::Budget::steps(3));
     assert_eq!((spent.found.len(), spent.truncated.unwrap().limit), (0, "steps"));
 }
@@ -65,7 +66,7 @@ async fn an_impact_tells_who_loses_what_and_who_else_has_it() {
     let view = drawn(PUMP).await.view();
     let of = |failing: &[&str], limit| {
         let of = failing.iter().map(|name| ix(&view, name)).collect();
-        impact(&view, &ImpactQuery { of, max_depth: 4, limit }, &budget())
+        impact(&view, &ImpactQuery { of, max_depth: 4, limit, planned: false }, &budget())
     };
     let ring = of(&["环厂"], 10);
     let touched: Vec<_> =

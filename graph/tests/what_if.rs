@@ -273,7 +273,8 @@ fn sever(view: &View, name: &str) -> Hypothesis {
 
 fn cut_off(view: &View, failing: &str) -> Vec<String> {
     let of = vec![ix(view, failing)];
-    let found = impact(view, &ImpactQuery { of, max_depth: 4, limit: 99 }, &budget());
+    let found =
+        impact(view, &ImpactQuery { of, max_depth: 4, limit: 99, planned: false }, &budget());
     names(view, found.cut_off.iter().map(|lost| lost.entity))
 }
 
@@ -297,7 +298,10 @@ async fn a_firm_that_leaves_is_nowhere() {
     assert!(names(&without, without.entities()).iter().all(|name| name != "环厂"));
     // Its relations went with it, the symmetric one too.
     assert_eq!((view.all_relations().count(), without.all_relations().count()), (7, 3));
-    let query = ChokepointQuery { of: ix(&without, "装备厂"), max_depth: 6, examples: 9 };
+    let query =
+        ChokepointQuery {
+            of: ix(&without, "装备厂"), max_depth: 6, examples: 9, planned: false
+        };
     let left = chokepoints(&without, &query, &budget());
     assert_eq!(
         (left.upstream, names(&without, left.found.iter().map(|c| c.entity))),

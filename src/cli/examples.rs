@@ -56,7 +56,19 @@ Importing a file again adds nothing.";
     FIND = "  lianzhu find 科百特
   lianzhu find kbt                          by the initials of its pinyin
   lianzhu find 密封 --kind FIRM --limit 50 --json";
+    STATS = "  lianzhu stats
+  lianzhu stats --at 300 --json
+  lianzhu stats --valid-on 2024-06-30";
+    NETWORK = "  lianzhu network 一镇五星
+  lianzhu network 一镇五星 --json           with the claims that say who belongs to it
+
+Seats that a source counts and none fills stay vacant; nothing is filled in.";
+    SUBGRAPH = "  lianzhu subgraph 沅朔泵业
+  lianzhu subgraph 沅朔泵业 绛帆密封 --depth 2 --limit 30
+  lianzhu subgraph 泵芯小镇 --kind FIRM --json";
     TRACE = "  lianzhu trace 沅朔泵业 --direction upstream
+  lianzhu trace 衡渚装备 --direction upstream --product 磁力驱动泵
+  lianzhu trace 砺岫新材 --direction downstream --leaf-within 晨屿区
   lianzhu trace 砺岫新材 --direction downstream --depth 6
   lianzhu trace 沅朔泵业 --direction upstream --basis stated --basis derived
   lianzhu trace 沅朔泵业 --direction upstream --valid-on 2024-06-30 --json

@@ -3,8 +3,11 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
-use graph::model::{EntityKind, Predicate};
+use graph::model::{EntityKind, Predicate, Role};
+use graph::view::Recorded;
+use jiff::Timestamp;
 use jiff::civil::Date;
+use store::Seq;
 
 use super::{Json, Supposed, examples, values};
 
@@ -12,13 +15,35 @@ use super::{Json, Supposed, examples, values};
 #[derive(Debug, Args)]
 pub(crate) struct Moment {
     /// Only what held in the world on this day
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = values::day)]
     pub(crate) valid_on: Option<Date>,
     /// As it was known at this position of the log
-    #[arg(long, value_name = "SEQ")]
+    #[arg(long, value_name = "SEQ", conflicts_with = "recorded_at")]
     pub(crate) at: Option<u64>,
+    /// As it was known at this moment, such as 2025-05-24T08:30:00Z
+    #[arg(long, value_name = "MOMENT", value_parser = values::moment)]
+    pub(crate) recorded_at: Option<Timestamp>,
     #[command(flatten)]
     pub(crate) supposed: Supposed,
+}
+
+impl Moment {
+    /// The point of the recorded clock.
+    pub(crate) fn recorded(&self) -> Recorded {
+        match (self.at, self.recorded_at) {
+            (Some(seq), _) => Recorded::UpTo(Seq::new(seq)),
+            (None, Some(moment)) => Recorded::By(moment.as_millisecond()),
+            (None, None) => Recorded::Now,
+        }
+    }
+}
+
+/// Whether plans count.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Plans {
+    /// Count plans as if they were so
+    #[arg(long)]
+    pub(crate) planned: bool,
 }
 
 #[derive(Debug, Args)]
@@ -33,7 +58,7 @@ pub(crate) struct Trace {
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=20))]
     pub(crate) depth: u32,
     /// The most entities
-    #[arg(long, value_name = "N", default_value_t = 500)]
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = values::count)]
     pub(crate) limit: usize,
     /// Its kind, where several bear the name
     #[arg(long, value_name = "KIND")]
@@ -44,6 +69,26 @@ pub(crate) struct Trace {
     /// Which links count; may be repeated
     #[arg(long, value_enum, default_values_t = [Basis::Stated])]
     pub(crate) basis: Vec<Basis>,
+    /// Over these relations in place of SUPPLIES; may be repeated
+    #[arg(long = "predicate", value_name = "PREDICATE")]
+    pub(crate) predicates: Vec<Predicate>,
+    /// Only links of this product or stage, every one of them
+    #[arg(long, value_name = "NAME")]
+    pub(crate) product: Option<String>,
+    /// The first link is of this product or stage, whatever the others are of
+    #[arg(long, value_name = "NAME")]
+    pub(crate) first_product: Option<String>,
+    /// Only ways to entities of this kind; may be repeated
+    #[arg(long, value_name = "KIND")]
+    pub(crate) leaf_kind: Vec<EntityKind>,
+    /// Only ways to firms that hold this role; may be repeated, then they hold them all
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) leaf_role: Vec<Role>,
+    /// Only ways to entities inside this place
+    #[arg(long, value_name = "NAME")]
+    pub(crate) leaf_within: Option<String>,
+    #[command(flatten)]
+    pub(crate) plans: Plans,
     #[command(flatten)]
     pub(crate) moment: Moment,
     #[command(flatten)]
@@ -70,7 +115,7 @@ pub(crate) struct Common {
     #[arg(long, value_enum, default_value_t = Direction::In)]
     pub(crate) direction: Direction,
     /// The most results
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = values::count)]
     pub(crate) limit: usize,
     #[command(flatten)]
     pub(crate) moment: Moment,
@@ -96,7 +141,7 @@ pub(crate) struct Paths {
     #[arg(long, value_name = "N", default_value_t = 6, value_parser = values::path_length)]
     pub(crate) max_length: usize,
     /// The most paths
-    #[arg(long, value_name = "N", default_value_t = 3)]
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = values::count)]
     pub(crate) limit: usize,
     #[command(flatten)]
     pub(crate) moment: Moment,
@@ -124,8 +169,10 @@ pub(crate) struct Impact {
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=32))]
     pub(crate) depth: u32,
     /// The most entities touched
-    #[arg(long, value_name = "N", default_value_t = 500)]
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = values::count)]
     pub(crate) limit: usize,
+    #[command(flatten)]
+    pub(crate) plans: Plans,
     #[command(flatten)]
     pub(crate) moment: Moment,
     #[command(flatten)]
@@ -144,8 +191,10 @@ pub(crate) struct Chokepoints {
     #[arg(long, value_name = "N", default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=32))]
     pub(crate) depth: u32,
     /// The most results
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = values::count)]
     pub(crate) limit: usize,
+    #[command(flatten)]
+    pub(crate) plans: Plans,
     #[command(flatten)]
     pub(crate) moment: Moment,
     #[command(flatten)]
@@ -161,7 +210,7 @@ pub(crate) struct SoleSourced {
     #[arg(long, value_name = "NAME")]
     pub(crate) within: Option<String>,
     /// The most results
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = values::count)]
     pub(crate) limit: usize,
     #[command(flatten)]
     pub(crate) moment: Moment,
@@ -220,7 +269,7 @@ pub(crate) struct Ranking {
     #[arg(long, value_name = "NAME")]
     pub(crate) within: Option<String>,
     /// The most results
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = values::count)]
     pub(crate) limit: usize,
     #[command(flatten)]
     pub(crate) moment: Moment,
@@ -250,7 +299,7 @@ pub(crate) struct Communities {
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub(crate) min_size: usize,
     /// The most results
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = values::count)]
     pub(crate) limit: usize,
     #[command(flatten)]
     pub(crate) moment: Moment,

@@ -12,16 +12,16 @@ pub(crate) struct Diff {
     #[arg(long, value_name = "SEQ")]
     pub(crate) from: Option<u64>,
     /// The first point: only what held in the world on this day
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = values::day)]
     pub(crate) from_valid_on: Option<Date>,
     /// The other point: as it was known at this position of the log
     #[arg(long, value_name = "SEQ")]
     pub(crate) to: Option<u64>,
     /// The other point: only what held in the world on this day
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = values::day)]
     pub(crate) to_valid_on: Option<Date>,
     /// The most entities, the most relations and the most figures
-    #[arg(long, value_name = "N", default_value_t = 100)]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = values::count)]
     pub(crate) limit: usize,
     #[command(flatten)]
     pub(crate) json: Json,
@@ -36,13 +36,13 @@ pub(crate) struct Timeline {
     #[arg(long, value_enum, default_value_t = Bucket::Year)]
     pub(crate) bucket: Bucket,
     /// Only what began on this day or later
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = values::day)]
     pub(crate) from: Option<Date>,
     /// Only what began on this day or before
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = values::day)]
     pub(crate) to: Option<Date>,
     /// The most buckets
-    #[arg(long, value_name = "N", default_value_t = 1000)]
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = values::count)]
     pub(crate) limit: usize,
     #[command(flatten)]
     pub(crate) moment: Moment,
@@ -60,7 +60,7 @@ pub(crate) struct IfRetracted {
     #[arg(long, value_name = "ID")]
     pub(crate) claim: Option<ClaimId>,
     /// The most entities, the most relations and the most figures
-    #[arg(long, value_name = "N", default_value_t = 100)]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = values::count)]
     pub(crate) limit: usize,
     #[command(flatten)]
     pub(crate) moment: Moment,
@@ -77,7 +77,7 @@ pub(crate) struct Conflicts {
     #[arg(long, value_name = "KIND")]
     pub(crate) kind: Option<EntityKind>,
     /// The most results
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = values::count)]
     pub(crate) limit: usize,
     #[command(flatten)]
     pub(crate) moment: Moment,
@@ -94,7 +94,7 @@ pub(crate) struct Duplicates {
     #[arg(long, value_name = "0..1", default_value_t = 0.5, value_parser = values::confidence)]
     pub(crate) min_score: f64,
     /// The most pairs
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = values::count)]
     pub(crate) limit: usize,
     #[command(flatten)]
     pub(crate) moment: Moment,

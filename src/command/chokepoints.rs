@@ -1,6 +1,6 @@
 //! `chokepoints`: the single points of failure of an entity's supply.
 
-use graph::query::{Budget, ChokepointQuery, STEPS_MAX, chokepoints};
+use graph::query::{Budget, ChokepointQuery, STEPS_MAX, Truncation, chokepoints};
 use serde_json::{Value, json};
 
 use super::Context;
@@ -17,9 +17,11 @@ pub(super) fn run(args: &cli::Chokepoints, context: &mut Context) -> Result<(), 
     let view = wiring::view_at(&args.moment, context)?;
     let of = lookup::entity(&view, &args.name, args.kind)?;
     let examples = if args.json.wanted { NAMED_IN_JSON } else { NAMED };
-    let query = ChokepointQuery { of, max_depth: args.depth, examples };
+    let query =
+        ChokepointQuery { of, max_depth: args.depth, examples, planned: args.plans.planned };
     let mut found = chokepoints(&view, &query, &Budget::steps(STEPS_MAX));
-    found.found.truncate(args.limit);
+    let limited = Truncation::to_limit(&mut found.found, args.limit);
+    found.truncated = found.truncated.or(limited);
     if args.json.wanted {
         let one = |point: &graph::query::Chokepoint| {
             json!({

@@ -1,8 +1,9 @@
 //! `diff`: what differs between two points of either clock?
 
 use graph::query::{self, Budget, Change, Diff, STEPS_MAX};
-use graph::view::View;
+use graph::view::{Recorded, View};
 use serde_json::{Value, json};
+use store::Seq;
 
 use super::Context;
 use crate::cli;
@@ -11,12 +12,23 @@ use crate::report::Failure;
 use crate::{answer, lookup, wiring};
 
 pub(super) fn run(args: &cli::Diff, context: &mut Context) -> Result<(), Failure> {
+    let points = (args.from, args.from_valid_on, args.to, args.to_valid_on);
+    if points == (None, None, None, None) {
+        return Err(Failure::usage(
+            "both points are the present, which does not differ from itself",
+        )
+        .way_out("name one, for instance --from SEQ or --from-valid-on DATE"));
+    }
     let (folder, _) = context.config.data();
     let now = wiring::open_to_read(&folder, &context.config)?.view();
-    let from = lookup::moment(&now, args.from, args.from_valid_on)?;
-    let to = lookup::moment(&now, args.to, args.to_valid_on)?;
+    let from = lookup::moment(&now, recorded(args.from), args.from_valid_on)?;
+    let to = lookup::moment(&now, recorded(args.to), args.to_valid_on)?;
     let found = query::diff(&from, &to, args.limit, &Budget::steps(STEPS_MAX));
     Pair { from, to }.tell(&found, args.json, "nothing differs", context)
+}
+
+fn recorded(position: Option<u64>) -> Recorded {
+    position.map_or(Recorded::Now, |seq| Recorded::UpTo(Seq::new(seq)))
 }
 
 /// Two views that were compared.

@@ -17,6 +17,7 @@ pub(super) fn run(args: &cli::Impact, context: &mut Context) -> Result<(), Failu
         of: of.collect::<Result<Vec<_>, _>>()?,
         max_depth: args.depth,
         limit: args.limit,
+        planned: args.plans.planned,
     };
     let found = impact(&view, &query, &Budget::steps(STEPS_MAX));
     if args.json.wanted {

@@ -1,6 +1,7 @@
 //! `common`: whom do several entities share?
 
 use graph::query::{Budget, CommonQuery, STEPS_MAX, common};
+use graph::state::EntityIx;
 use petgraph::Direction;
 use serde_json::{Value, json};
 
@@ -12,9 +13,20 @@ use crate::{answer, lookup, wiring};
 
 pub(super) fn run(args: &cli::Common, context: &mut Context) -> Result<(), Failure> {
     let view = wiring::view_at(&args.moment, context)?;
-    let of = args.names.iter().map(|name| lookup::entity(&view, name, None));
+    let mut of: Vec<EntityIx> = Vec::new();
+    for name in &args.names {
+        let entity = lookup::entity(&view, name, None)?;
+        if !of.contains(&entity) {
+            of.push(entity);
+        }
+    }
+    if let [only] = of.as_slice() {
+        let name = view.name(*only);
+        return Err(Failure::usage(format!("all of these are one and the same: {name}"))
+            .way_out("name two entities that differ"));
+    }
     let query = CommonQuery {
-        of: of.collect::<Result<Vec<_>, _>>()?,
+        of,
         predicate: args.predicate,
         direction: match args.direction {
             cli::Direction::Out => Some(Direction::Outgoing),

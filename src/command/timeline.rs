@@ -10,6 +10,11 @@ use crate::report::Failure;
 use crate::{answer, wiring};
 
 pub(super) fn run(args: &cli::Timeline, context: &mut Context) -> Result<(), Failure> {
+    if let (Some(from), Some(to)) = (args.from, args.to)
+        && to < from
+    {
+        return Err(Failure::usage(format!("--to {to} lies before --from {from}")));
+    }
     let view = wiring::view_at(&args.moment, context)?;
     let query = TimelineQuery {
         clock: match args.clock {

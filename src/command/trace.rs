@@ -1,7 +1,8 @@
 //! `trace`: supply links, tier by tier.
 
-use graph::model::Predicate;
-use graph::query::{self, Budget, STEPS_MAX, TraceQuery, trace};
+use graph::model::{EntityKind, Predicate};
+use graph::query::{self, Budget, EntityFilter, STEPS_MAX, TraceQuery, trace};
+use graph::state::EntityIx;
 use graph::view::{PredicateSet, View};
 use serde_json::{Value, json};
 
@@ -22,12 +23,13 @@ pub(super) fn run(args: &Trace, context: &mut Context) -> Result<(), Failure> {
         },
         max_depth: args.depth,
         limit: args.limit,
-        predicates: PredicateSet::of([Predicate::Supplies]),
-        product_on_first_link: None,
-        product_on_every_link: None,
-        leaf: None,
+        predicates: predicates(&args.predicates),
+        product_on_first_link: carried(&view, args.first_product.as_deref())?,
+        product_on_every_link: carried(&view, args.product.as_deref())?,
+        leaf: leaf(&view, args)?,
         min_confidence: args.min_confidence,
         basis: args.basis.iter().map(|basis| basis_of(*basis)).collect(),
+        planned: args.plans.planned,
     };
     let found = trace(&view, &query, &Budget::steps(STEPS_MAX));
     if args.json.wanted {
@@ -41,7 +43,8 @@ pub(super) fn run(args: &Trace, context: &mut Context) -> Result<(), Failure> {
             TraceDirection::Upstream => "suppliers",
             TraceDirection::Downstream => "customers",
         };
-        say(format_args!("no source names {side} of {}", view.name(from)));
+        let such = if is_narrowed(args) { "such " } else { "" };
+        say(format_args!("no source names {such}{side} of {}", view.name(from)));
         return Ok(());
     }
     let rows = found.tiers.iter().flat_map(|tier| {
@@ -64,6 +67,45 @@ pub(super) fn run(args: &Trace, context: &mut Context) -> Result<(), Failure> {
         TraceDirection::Downstream => "SUPPLIED BY",
     };
     context.out.table(["TIER", "NAME", linked, "PRODUCT", "BASIS", "CONFIDENCE", "ID"], rows)
+}
+
+/// Whether it asks for some of the links only.
+fn is_narrowed(args: &Trace) -> bool {
+    let carried = args.product.is_some() || args.first_product.is_some();
+    let leaf =
+        args.leaf_within.is_some() || !(args.leaf_kind.is_empty() && args.leaf_role.is_empty());
+    carried || leaf || args.min_confidence > 0.0 || !args.predicates.is_empty()
+}
+
+fn predicates(named: &[Predicate]) -> PredicateSet {
+    if named.is_empty() {
+        PredicateSet::of([Predicate::Supplies])
+    } else {
+        PredicateSet::of(named.iter().copied())
+    }
+}
+
+/// What a link may carry, or the stage in which it may stand.
+fn carried(view: &View, name: Option<&str>) -> Result<Option<EntityIx>, Failure> {
+    let Some(name) = name else { return Ok(None) };
+    let product = lookup::entity(view, name, Some(EntityKind::Product));
+    let found = product.or_else(|_| lookup::entity(view, name, None))?;
+    match view.kind(found) {
+        EntityKind::Product | EntityKind::Stage => Ok(Some(found)),
+        other => {
+            Err(Failure::usage(format!("`{name}` is a {other}; links carry a PRODUCT or a STAGE")))
+        }
+    }
+}
+
+/// What the far ends must be; `None` where nothing is asked of them.
+fn leaf(view: &View, args: &Trace) -> Result<Option<EntityFilter>, Failure> {
+    let within = args.leaf_within.as_deref();
+    let within = within.map(|name| lookup::entity(view, name, None)).transpose()?;
+    let (kinds, roles) = (args.leaf_kind.clone(), args.leaf_role.clone());
+    let asks_nothing = kinds.is_empty() && roles.is_empty() && within.is_none();
+    let filter = EntityFilter { kinds, roles, within, ..EntityFilter::default() };
+    Ok((!asks_nothing).then_some(filter))
 }
 
 fn basis_of(basis: Basis) -> query::Basis {

@@ -127,7 +127,7 @@ pub(crate) fn ambiguous(error: &AmbiguousName) -> Failure {
         .collect();
     let count = error.candidates.len();
     Failure::new(format!(
-        "{count} entities are named `{}`; say which by its id or with --kind:{list}",
+        "{count} entities are named `{}`; say which by its id or its kind, as in FIRM:NAME:{list}",
         error.name
     ))
     .in_chinese(format!("有 {count} 个实体名为“{}”；请用上列编号或 --kind 指明", error.name))

@@ -63,19 +63,22 @@ impl Structure {
 
     /// The single points of failure of an entity's supply: suppliers that every supply path from
     /// some upstream entities must pass (dominators of the reversed supply graph). Those that cut
-    /// off most first. Within `maxDepth` tiers; plans are left out.
+    /// off most first. Within `maxDepth` tiers; plans are left out unless asked for.
     async fn chokepoints(
         &self,
         ctx: &Context<'_>,
         of: ID,
         #[graphql(default_with = "Some(6)")] max_depth: Option<i32>,
         #[graphql(default_with = "Some(20)")] first: Option<i32>,
+        #[graphql(desc = "Whether plans count as if they were so.", default_with = "Some(false)")]
+        planned: Option<bool>,
     ) -> Result<Vec<Chokepoint>, Problem> {
         let (scope, view) = (Scope::of(ctx)?, self.0.view(ctx)?);
         let wanted = ChokepointQuery {
             of: known(&view, &of)?,
             max_depth: tiers(max_depth.or(Some(6)))?,
             examples: EXAMPLES_MAX,
+            planned: planned.unwrap_or_default(),
         };
         let first = size(first.or(Some(20)), "first", scope.limits.results)?;
         let budget = scope.budget();
@@ -90,7 +93,7 @@ impl Structure {
 
     /// What follows if these entities fail together: whom it touches downstream, and who loses the
     /// last known supplier of something, with who else has it. Whether a customer that lost one
-    /// supplier fails in turn is not guessed. Plans are left out.
+    /// supplier fails in turn is not guessed. Plans are left out unless asked for.
     async fn impact(
         &self,
         ctx: &Context<'_>,
@@ -99,12 +102,15 @@ impl Structure {
         #[graphql(desc = "The most entities touched.", default_with = "Some(1000)")] limit: Option<
             i32,
         >,
+        #[graphql(desc = "Whether plans count as if they were so.", default_with = "Some(false)")]
+        planned: Option<bool>,
     ) -> Result<Impact, Problem> {
         let (scope, view) = (Scope::of(ctx)?, self.0.view(ctx)?);
         let wanted = ImpactQuery {
             of: several(scope, &view, &of)?,
             max_depth: tiers(max_depth.or(Some(4)))?,
             limit: size(limit.or(Some(1000)), "limit", ENTITIES_MAX)?,
+            planned: planned.unwrap_or_default(),
         };
         let budget = scope.budget();
         work(move || {

@@ -10,7 +10,7 @@ use graph::view::View;
 
 use crate::error::{Code, Problem};
 use crate::kept::Asked;
-use crate::page::{Connection, Page, Paging, size};
+use crate::page::{Connection, Page, Paging, fraction, size};
 use crate::request::{Scope, work};
 use crate::types::{
     AsOf, Bucket, Clock, Conflict, Date, Diff, DuplicateConnection, DuplicatePair, Point,
@@ -110,10 +110,7 @@ impl Trust {
     ) -> Result<DuplicateConnection, Problem> {
         let (scope, view) = (Scope::of(ctx)?, self.0.view(ctx)?);
         let kinds = words(kinds);
-        let min_score = min_score.unwrap_or(0.5);
-        if !(0.0..=1.0).contains(&min_score) {
-            return Err(Problem::bad_input(format!("`minScore` is 0 to 1, not {min_score}")));
-        }
+        let min_score = fraction(min_score.unwrap_or(0.5), "minScore")?;
         let list = ("duplicates", &kinds, min_score);
         let page = Page::open(scope, &view, &list, &Paging::forward(first.or(Some(20)), after))?;
         let asked = Asked::of(scope.genesis()?, &page.view, &kinds, min_score);

@@ -3,6 +3,7 @@
 use async_graphql::{Context, ID, MergedObject, Object};
 use graph::model::{EntityKind, Predicate};
 use graph::query::{self, PathQuery, SubgraphQuery, TraceQuery};
+use graph::state::EntityIx;
 use graph::view::{PredicateSet, View};
 
 use super::entity::{Core, Entity};
@@ -16,7 +17,7 @@ use super::supply::{
 };
 use super::word::{Word, words};
 use crate::error::Problem;
-use crate::page::{Connection, Page, Paging, size};
+use crate::page::{Connection, Page, Paging, fraction, size};
 use crate::query::{Structure, Trust};
 use crate::request::{Scope, work};
 
@@ -355,9 +356,10 @@ fn trace_query(
         leaf: None,
         min_confidence: 0.0,
         basis: vec![query::Basis::Stated],
+        planned: false,
     };
     if let Some(filter) = filter {
-        let product = |id: Option<ID>| id.map(|id| known(view, &id)).transpose();
+        let product = |id: Option<ID>| id.map(|id| carried(view, &id)).transpose();
         let predicates = words(filter.predicates);
         if !predicates.is_empty() {
             wanted.predicates = PredicateSet::of(predicates);
@@ -368,10 +370,24 @@ fn trace_query(
             None => None,
             Some(leaf) => Some(EntityFilter::over(Some(&leaf), view, None)?),
         };
-        wanted.min_confidence = filter.min_confidence.unwrap_or_default();
+        wanted.min_confidence =
+            fraction(filter.min_confidence.unwrap_or_default(), "minConfidence")?;
+        wanted.planned = filter.planned.unwrap_or_default();
         if let Some(basis) = filter.basis.filter(|basis| !basis.is_empty()) {
             wanted.basis = basis.into_iter().map(Into::into).collect();
         }
     }
     Ok(wanted)
+}
+
+/// What a link may carry.
+fn carried(view: &View, id: &ID) -> Result<EntityIx, Problem> {
+    let found = known(view, id)?;
+    match view.kind(found) {
+        EntityKind::Product | EntityKind::Stage => Ok(found),
+        other => Err(Problem::bad_input(format!(
+            "a link carries a PRODUCT or stands in a STAGE; `{}` is a {other}",
+            view.name(found)
+        ))),
+    }
 }

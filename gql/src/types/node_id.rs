@@ -74,6 +74,14 @@ fn read<T>(
     })
 }
 
+/// The entity that one of the API's opaque ids names, for whoever is handed one elsewhere.
+pub fn entity_of_node_id(text: &str) -> Option<EntityId> {
+    match NodeId::parse(text)? {
+        NodeId::Entity(id) => Some(id),
+        _ => None,
+    }
+}
+
 pub(crate) fn entity_id(text: &str) -> Result<EntityId, Problem> {
     let of_node = |id| match id {
         NodeId::Entity(id) => Some(id),

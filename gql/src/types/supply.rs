@@ -53,9 +53,9 @@ pub(crate) struct TraceFilter {
     /// Over which relations.
     #[graphql(default_with = "Some(vec![Word(Predicate::Supplies)])")]
     pub(crate) predicates: Option<Vec<Word<Predicate>>>,
-    /// The product that the links of the first tier must carry.
+    /// The product that the links of the first tier must carry, or the stage that they stand in.
     pub(crate) product_on_first_link: Option<ID>,
-    /// The product that every link must carry.
+    /// The product that every link must carry, or the stage that it stands in.
     pub(crate) product_on_every_link: Option<ID>,
     /// What the far ends must be; others are shown only on the way to one that fits.
     pub(crate) leaf: Option<EntityFilter>,
@@ -63,9 +63,12 @@ pub(crate) struct TraceFilter {
     /// carry no product.
     #[graphql(default_with = "Some(vec![Basis::Stated])")]
     pub(crate) basis: Option<Vec<Basis>>,
-    /// Links with lower confidence are ignored.
+    /// Links with lower confidence, 0 to 1, are ignored.
     #[graphql(default_with = "Some(0.0)")]
     pub(crate) min_confidence: Option<f64>,
+    /// Whether plans count as if they were so. A derived link never rests on one.
+    #[graphql(default_with = "Some(false)")]
+    pub(crate) planned: Option<bool>,
 }
 
 /// Why an answer is not the whole answer: which limit cut it, and what is known of the rest.
@@ -247,7 +250,8 @@ pub(crate) struct SearchHit {
     score: f64,
     /// The name that fits.
     matched: String,
-    /// How it matched: `name`, `alias`, `pinyin`, `initials` or `slip`.
+    /// How it matched: `name`, `alias`, `pinyin`, `initials`, `short` (characters of the name, 简称)
+    /// or `slip`.
     field: &'static str,
 }
 

@@ -126,6 +126,7 @@ impl<'a> World<'a> {
             leaf: None,
             min_confidence: 0.0,
             basis: vec![Basis::Stated, Basis::Derived],
+            planned: false,
         };
         let traced = trace(&self.view, &query, &Budget::steps(STEPS_MAX));
         traced.tiers.iter().map(|tier| tier.steps.len()).sum()

@@ -93,7 +93,8 @@ pub(super) fn mark_distinct(
     if a_root == b_root {
         let name = |ix: EntityIx| state.entities.row(ix).name.to_string();
         let held = [a_ix, b_ix].into_iter().find_map(|ix| state.standing_merge(ix, seq));
-        let merge = held.map(|merge| state.merges.row(merge).id).ok_or(Refusal::NothingToMerge)?;
+        let merge = held.map(|merge| state.merges.row(merge).id);
+        let merge = merge.filter(|_| a_ix != b_ix).ok_or_else(|| Refusal::OneEntity(name(a_ix)))?;
         return Err(Refusal::AreMerged { a: name(a_ix), b: name(b_ix), merge });
     }
     let known = state.known_distinct(&state.group(a_root, seq), &state.group(b_root, seq));

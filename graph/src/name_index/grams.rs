@@ -8,6 +8,18 @@ use super::sound::{Readings, Spelling};
 /// How long the beginnings and ends are under which a name is filed, in characters.
 const ANCHORS: [usize; 6] = [1, 2, 3, 4, 6, 8];
 
+/// The shortest text that may be picked from a name, 简称, in characters.
+pub(crate) const PICKED_MIN: usize = 2;
+
+/// The shortest text that may be a part of a name but for one slip.
+pub(crate) const SLIP_INSIDE_MIN: usize = 4;
+
+/// The shortest text that may be pinyin but for one slip, in letters.
+pub(crate) const SLIP_OF_SOUND_MIN: usize = 5;
+
+/// How many letters of it are right before the slip.
+pub(crate) const SOUND_RIGHT: usize = 2;
+
 /// In what respect a piece stands for a name.
 #[derive(Debug, Clone, Copy)]
 enum Piece {
@@ -35,6 +47,12 @@ pub(crate) mod score {
     /// Of those that stand inside.
     pub(crate) const INSIDE_LESS: f64 = 0.15;
     pub(crate) const SLIP: f64 = 0.5;
+    /// Of a name that the text picks characters from.
+    pub(crate) const SHORT: f64 = 0.45;
+    /// Of a part of a name, but for one slip.
+    pub(crate) const SLIP_INSIDE: f64 = 0.4;
+    /// Of the pinyin of a part of a name, but for one slip.
+    pub(crate) const SLIP_OF_SOUND: f64 = 0.35;
 }
 
 /// One way of looking for names.
@@ -126,10 +144,40 @@ pub(crate) fn probes(folded: &str, latin: bool) -> Vec<Probe> {
     if n >= 3 {
         // One slip leaves the first or the last (n - 1) / 2 characters as they are: two letters
         // that were swapped may straddle the middle, so it belongs to neither.
-        let half = anchor((n - 1) / 2);
+        let half = anchor(half(n));
         let slip = |gram| Probe { longest: n + 1, ..one(score::SLIP, gram) };
         all.push(slip(gram(Piece::Start, first(half))));
         all.push(slip(gram(Piece::End, last(half))));
+    }
+    all
+}
+
+/// How many characters of a text stand as they are before or behind one slip in it.
+fn half(chars: usize) -> usize {
+    (chars - 1) / 2
+}
+
+/// The ways of looking for a folded text that fits no name in any closer respect.
+pub(crate) fn far_probes(folded: &str, latin: bool) -> Vec<Probe> {
+    let chars: Vec<char> = folded.chars().collect();
+    let n = chars.len();
+    let of =
+        |score_max, grams| Probe { score_max, longer_max: score_max, longest: usize::MAX, grams };
+    let mut all = Vec::new();
+    if n >= PICKED_MIN {
+        let each = chars.iter().map(|c| gram(Piece::Inside, [*c])).collect();
+        all.push(of(score::SHORT, each));
+    }
+    if n >= SLIP_INSIDE_MIN {
+        for part in [&chars[..half(n)], &chars[n - half(n)..]] {
+            all.push(of(score::SLIP_INSIDE, inside(Piece::Inside, part)));
+        }
+    }
+    if latin && n >= SLIP_OF_SOUND_MIN {
+        for piece in [Piece::SoundStart, Piece::SoundInside] {
+            let begins = gram(piece, chars.iter().copied().take(SOUND_RIGHT));
+            all.push(of(score::SLIP_OF_SOUND, vec![begins]));
+        }
     }
     all
 }

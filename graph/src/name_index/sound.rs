@@ -2,6 +2,9 @@
 
 use pinyin::ToPinyinMulti;
 
+use super::grams::SOUND_RIGHT;
+use super::slip::slip;
+
 /// One character of a name, as it may be typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Reading {
@@ -103,6 +106,30 @@ impl Readings {
         heard
     }
 
+    /// Whether the text spells, but for one slip, whole characters from some character on. Its first
+    /// letters are right.
+    ///
+    /// Cost: few ways stay as near as that, so little more than characters times letters.
+    pub(crate) fn nearly_hear(&self, wanted: &str) -> bool {
+        (0..self.0.len()).any(|start| self.nearly_from(start, &mut Vec::new(), wanted.as_bytes()))
+    }
+
+    fn nearly_from(&self, at: usize, so_far: &mut Vec<u8>, wanted: &[u8]) -> bool {
+        let Some(reading) = self.0.get(at) else { return false };
+        let length = so_far.len();
+        let mut is_near = false;
+        each_letters(reading, Spelling::Full, |letters| {
+            if is_near {
+                return;
+            }
+            so_far.extend_from_slice(letters.as_bytes());
+            is_near = slip(so_far, wanted).is_some_and(|slip| slip.before >= SOUND_RIGHT)
+                || (may_go_on(so_far, wanted) && self.nearly_from(at + 1, so_far, wanted));
+            so_far.truncate(length);
+        });
+        is_near
+    }
+
     /// Every way in which the first so many letters from a character on may be typed; none where
     /// the name is shorter.
     pub(crate) fn spelt(&self, start: usize, letters: usize, spelling: Spelling) -> Vec<String> {
@@ -128,6 +155,13 @@ impl Readings {
         done.dedup();
         done
     }
+}
+
+/// Whether these letters are a beginning of the text, but for one slip at most.
+fn may_go_on(so_far: &[u8], wanted: &[u8]) -> bool {
+    let length = so_far.len();
+    let beginnings = (length.saturating_sub(1)..=length + 1).filter_map(|end| wanted.get(..end));
+    beginnings.into_iter().any(|begin| begin == so_far || slip(so_far, begin).is_some())
 }
 
 fn reading(c: char) -> Reading {
@@ -184,6 +218,19 @@ mod tests {
         assert_eq!(bank.hear("zqyx", Spelling::Initials), Some(Heard::Whole));
         assert_eq!(bank.hear("yh", Spelling::Initials), Some(Heard::Inside));
         assert_eq!(bank.hear("chongqingyinhanga", Spelling::Full), None);
+    }
+
+    #[test]
+    fn one_slip_in_pinyin_is_heard() {
+        let firm = Readings::of("宁德时代新能源");
+        for text in ["nindeshidai", "ningdeshidia", "ningdeshidaixinengyuan", "shidsixin"] {
+            assert!(firm.nearly_hear(text), "{text}");
+        }
+        for text in ["ningdeshidai", "nidshidai", "xingdeshidai", "deshxy", "shidaizinn"] {
+            assert!(!firm.nearly_hear(text), "{text}");
+        }
+        assert!(Readings::of("重庆").nearly_hear("chongqin"));
+        assert!(Readings::of("重庆").nearly_hear("zhongqig"));
     }
 
     #[test]

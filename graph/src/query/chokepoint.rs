@@ -20,6 +20,8 @@ pub struct ChokepointQuery {
     pub max_depth: u32,
     /// At most so many entities are named for each chokepoint; all are counted.
     pub examples: usize,
+    /// Whether planned links count as if they were so.
+    pub planned: bool,
 }
 
 /// The single points of failure of an entity's supply.
@@ -56,10 +58,10 @@ pub struct Chokepoint {
 /// The links among all entities within `max_depth` tiers are turned around and rooted at the one
 /// supplied; whatever dominates another entity there cuts it off. Dominators by petgraph's
 /// `simple_fast` (Cooper, Harvey, Kennedy: *A Simple, Fast Dominance Algorithm*, 2001). Plans are
-/// left out. Cost: the relations of every entity upstream, and quadratic in their number at worst
+/// left out unless asked for. Cost: the relations of every entity upstream, and quadratic in their number at worst
 /// for the dominators, near linear on supply chains.
 pub fn chokepoints(view: &View, query: &ChokepointQuery, budget: &Budget) -> Chokepoints {
-    let lens = Lens::new(view, PredicateSet::of([Predicate::Supplies]));
+    let lens = Lens::over(view, PredicateSet::of([Predicate::Supplies]), query.planned);
     match Cone::of(&lens, query, &mut budget.meter()) {
         Ok(cone) => cone.chokepoints(&lens, query),
         Err(cut) => Chokepoints { upstream: 0, found: Vec::new(), truncated: Some(cut) },

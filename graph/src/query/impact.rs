@@ -19,6 +19,8 @@ pub struct ImpactQuery {
     pub max_depth: u32,
     /// At most so many entities touched, and at most so many losses.
     pub limit: usize,
+    /// Whether planned links count as if they were so.
+    pub planned: bool,
 }
 
 /// What follows from a failure.
@@ -78,23 +80,28 @@ pub struct Alternative {
 ///
 /// Only those who buy from the failed themselves can be cut off: whether a customer that lost one
 /// supplier fails in turn is not known, and not guessed. A link that names no product counts as
-/// lost only where its customer has no other known supplier at all. Plans are left out.
+/// lost only where its customer has no other known supplier at all. Plans are left out unless asked for: then
+/// a planned supplier stands by like any other.
 /// Cost: the relations of every entity touched, and one pass over all relations where a product is
 /// lost.
 pub fn impact(view: &View, query: &ImpactQuery, budget: &Budget) -> Impact {
     let mut failing = query.of.clone();
     failing.sort_unstable();
     failing.dedup();
-    let walk =
-        Walk { view, lens: Lens::new(view, PredicateSet::of([Predicate::Supplies])), failing };
+    let lens = Lens::over(view, PredicateSet::of([Predicate::Supplies]), query.planned);
+    let walk = Walk { view, lens, failing, planned: query.planned };
     let mut meter = budget.meter();
     let mut found = Impact { touched: Vec::new(), cut_off: Vec::new(), truncated: None };
     let answered = walk
         .touched(query, &mut meter, &mut found.touched)
-        .and_then(|()| walk.cut_off(&mut meter, &mut found.cut_off));
+        .and_then(|goes_on| walk.cut_off(&mut meter, &mut found.cut_off).map(|()| goes_on));
     let touched = Truncation::to_limit(&mut found.touched, query.limit);
     let cut_off = Truncation::to_limit(&mut found.cut_off, query.limit);
-    found.truncated = answered.err().or(touched).or(cut_off);
+    let deeper = Truncation { limit: "depth", at: query.max_depth.into(), remaining: None };
+    found.truncated = match answered {
+        Err(cut) => Some(cut),
+        Ok(goes_on) => touched.or(cut_off).or(goes_on.then_some(deeper)),
+    };
     found
 }
 
@@ -102,6 +109,7 @@ struct Walk<'a> {
     view: &'a View,
     lens: Lens<'a>,
     failing: Vec<EntityIx>,
+    planned: bool,
 }
 
 impl Walk<'_> {
@@ -109,12 +117,13 @@ impl Walk<'_> {
         self.failing.binary_search(&entity).is_ok()
     }
 
+    /// Adds who is touched, and tells whether the last tier leads on to somebody new.
     fn touched(
         &self,
         query: &ImpactQuery,
         meter: &mut Meter<'_>,
         touched: &mut Vec<ImpactStep>,
-    ) -> Result<(), Truncation> {
+    ) -> Result<bool, Truncation> {
         let mut met: BTreeSet<EntityIx> = self.failing.iter().copied().collect();
         let mut frontier = self.failing.clone();
         for depth in 1..=query.max_depth {
@@ -130,7 +139,15 @@ impl Walk<'_> {
             }
             frontier = next;
         }
-        Ok(())
+        for from in frontier {
+            for (entity, _) in self.lens.each_step(from, Direction::Outgoing) {
+                meter.step()?;
+                if !met.contains(&entity) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 
     fn cut_off(&self, meter: &mut Meter<'_>, found: &mut Vec<CutOff>) -> Result<(), Truncation> {
@@ -147,7 +164,7 @@ impl Walk<'_> {
         if wanted.is_empty() {
             return Ok(());
         }
-        let sources = sources_of(self.view, &wanted, meter)?;
+        let sources = sources_of(self.view, &wanted, self.planned, meter)?;
         for cut in found {
             let Some(having) = product_of(cut.lost).and_then(|p| sources.get(&p)) else { continue };
             cut.alternatives = having
@@ -197,10 +214,11 @@ fn product_of(lost: Lost) -> Option<EntityIx> {
 /// Who has each product, and what says so.
 pub(super) type Sources = BTreeMap<EntityIx, BTreeMap<EntityIx, Vec<RelationIx>>>;
 
-/// Who supplies or makes each of these products, in one pass over all relations.
+/// Who supplies or makes each of these products, or plans to, in one pass over all relations.
 pub(super) fn sources_of(
     view: &View,
     wanted: &BTreeSet<EntityIx>,
+    planned: bool,
     meter: &mut Meter<'_>,
 ) -> Result<Sources, Truncation> {
     let mut sources = Sources::new();
@@ -212,7 +230,7 @@ pub(super) fn sources_of(
             _ => continue,
         };
         let Some(product) = product.filter(|product| wanted.contains(product)) else { continue };
-        if view.is_actual(relation) {
+        if planned || view.is_actual(relation) {
             sources.entry(product).or_default().entry(source).or_default().push(relation);
         }
     }

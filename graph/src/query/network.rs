@@ -1,5 +1,7 @@
 //! A named network such as 一镇七星: who is known to belong, and what is claimed but not evidenced.
 
+use std::collections::BTreeSet;
+
 use petgraph::Direction;
 
 use super::find;
@@ -82,7 +84,8 @@ fn describe(view: &View, entity: EntityIx) -> Network {
         .map(|relation| Member { entity: view.ends(relation).0, relation })
         .collect();
     members.sort_by_key(|m| (view.kind(m.entity), m.relation));
-    members.dedup_by_key(|m| m.entity);
+    let mut seen = BTreeSet::new();
+    members.retain(|m| seen.insert(m.entity));
     let claimed: Vec<Claimed> = [
         (EntityKind::Town, ontology::METRIC_TOWNS),
         (EntityKind::Platform, ontology::METRIC_PLATFORMS),

@@ -1,13 +1,18 @@
 //! Which entities bear a name like this? Whole names, beginnings, parts, pinyin and its initials,
-//! and one typing slip; traditional characters count as their simplified form.
+//! and one typing slip; where no name fits so, one that the text picks characters from (简称), or a
+//! part of one but for a slip. Traditional characters count as their simplified form.
 //!
 //! Names that the index covers are proposed by it, the others are looked at one by one; how well a
 //! name fits is decided here in either case, so the index changes the cost and never the answer.
 
 use std::sync::Arc;
 
-use crate::model::{EntityKind, NameKey};
-use crate::name_index::{Heard, NameIndex, Part, Probe, Readings, Spelling, folded, probes, score};
+use crate::model::form::LEGAL_FORMS;
+use crate::model::{EntityKind, NameKey, stands_alone};
+use crate::name_index::{
+    Heard, NameIndex, PICKED_MIN, Part, Probe, Readings, SLIP_INSIDE_MIN, SLIP_OF_SOUND_MIN,
+    Spelling, far_probes, folded, probes, score, slip,
+};
 use crate::state::{EntityIx, NameRow};
 use crate::view::View;
 
@@ -35,7 +40,9 @@ pub enum Field {
     Pinyin,
     /// The initials of its pinyin.
     Initials,
-    /// The name but for one slip.
+    /// Characters of it, in their order: 简称.
+    Short,
+    /// The name, a part of it or its pinyin, but for one slip.
     Slip,
 }
 
@@ -47,13 +54,15 @@ impl Field {
             Self::Alias => "alias",
             Self::Pinyin => "pinyin",
             Self::Initials => "initials",
+            Self::Short => "short",
             Self::Slip => "slip",
         }
     }
 }
 
 /// Finds entities by something like a name, best first; ties by the shorter name, then by order of
-/// declaration.
+/// declaration. Only where nothing fits, what fits from farther is looked for: characters picked
+/// from a name, and slips in a part of one. They would drown better hits, and cost more.
 ///
 /// Cost: with an index, that of the names that share a piece with the text, until the best are
 /// certain; without one, that of all names.
@@ -66,14 +75,12 @@ pub fn search(view: &View, text: &str, kinds: &[EntityKind], first: usize) -> Ve
     let index = view.name_index().unwrap_or(&empty);
     // The index follows the log and may be ahead of this view; what a view supposes it never knows.
     let covered = index.covered().min(view.state().names_logged());
-    let mut best = Best { view, kinds, asked: &asked, first, covered, hits: Vec::new() };
-    for (ix, row) in (covered..).zip(view.state().names.iter_from(covered)) {
-        best.consider(ix, row);
-    }
-    for probe in probes(&asked.text, asked.latin) {
-        for part in index.parts() {
-            best.look(part, &probe);
-        }
+    let mut best =
+        Best { view, kinds, asked: &asked, first, covered, far: false, hits: Vec::new() };
+    best.look_in(index, &probes(&asked.text, asked.latin));
+    if best.hits.is_empty() {
+        best.far = true;
+        best.look_in(index, &far_probes(&asked.text, asked.latin));
     }
     best.hits.into_iter().map(|ranked| ranked.hit).collect()
 }
@@ -81,6 +88,7 @@ pub fn search(view: &View, text: &str, kinds: &[EntityKind], first: usize) -> Ve
 /// What is looked for.
 struct Asked {
     text: String,
+    letters: Vec<char>,
     chars: usize,
     /// It may be pinyin.
     latin: bool,
@@ -90,7 +98,8 @@ impl Asked {
     fn of(text: &str) -> Self {
         let text = folded(NameKey::of(text).as_str());
         let latin = text.bytes().all(|b| b.is_ascii_alphanumeric());
-        Self { chars: text.chars().count(), latin, text }
+        let letters: Vec<char> = text.chars().collect();
+        Self { chars: letters.len(), letters, latin, text }
     }
 
     /// How well a name fits, and in what respect.
@@ -140,6 +149,54 @@ impl Asked {
     }
 }
 
+/// What fits only from farther.
+impl Asked {
+    fn fit_from_afar(&self, row: &NameRow) -> Option<(f64, Field)> {
+        let key = folded(row.key.as_str());
+        let letters: Vec<char> = key.chars().collect();
+        if self.is_picked_from(&key, &letters) {
+            Some((score::SHORT, Field::Short))
+        } else if self.slips_inside(&letters) {
+            Some((score::SLIP_INSIDE, Field::Slip))
+        } else if self.slips_in_sound(&key) {
+            Some((score::SLIP_OF_SOUND, Field::Slip))
+        } else {
+            None
+        }
+    }
+
+    /// Chinese characters of the name in their order. Two alone are picked from what is the firm's
+    /// own: every firm has 公 and 司.
+    fn is_picked_from(&self, key: &str, letters: &[char]) -> bool {
+        if self.chars < PICKED_MIN || !self.letters.iter().copied().all(stands_alone) {
+            return false;
+        }
+        let form = LEGAL_FORMS.iter().find(|form| key.ends_with(*form));
+        let form = form.filter(|_| self.chars == 2).map_or(0, |form| form.chars().count());
+        let mut left = letters[..letters.len() - form].iter();
+        self.letters.iter().all(|wanted| left.any(|letter| letter == wanted))
+    }
+
+    /// A part of the name but for one slip. Where a letter is missing or added, the ends are right:
+    /// else every part that is one shorter would do.
+    fn slips_inside(&self, letters: &[char]) -> bool {
+        if self.chars < SLIP_INSIDE_MIN {
+            return false;
+        }
+        let alike = |part: &[char]| slip(&self.letters, part).is_some();
+        let inside = |part: &[char]| {
+            slip(&self.letters, part).is_some_and(|slip| slip.before > 0 && slip.behind > 0)
+        };
+        letters.windows(self.chars).any(alike)
+            || letters.windows(self.chars - 1).any(inside)
+            || letters.windows(self.chars + 1).any(inside)
+    }
+
+    fn slips_in_sound(&self, key: &str) -> bool {
+        self.latin && self.chars >= SLIP_OF_SOUND_MIN && Readings::of(key).nearly_hear(&self.text)
+    }
+}
+
 /// The best hits so far, best first, each entity once.
 struct Best<'a> {
     view: &'a View,
@@ -148,6 +205,8 @@ struct Best<'a> {
     first: usize,
     /// Names that the index proposes: the first so many.
     covered: usize,
+    /// Whether names are looked for that fit only from farther.
+    far: bool,
     hits: Vec<Ranked>,
 }
 
@@ -169,6 +228,18 @@ impl Ranked {
 }
 
 impl Best<'_> {
+    /// Considers the names that the index does not cover, then what it proposes.
+    fn look_in(&mut self, index: &NameIndex, probes: &[Probe]) {
+        for (ix, row) in (self.covered..).zip(self.view.state().names.iter_from(self.covered)) {
+            self.consider(ix, row);
+        }
+        for probe in probes {
+            for part in index.parts() {
+                self.look(part, probe);
+            }
+        }
+    }
+
     /// Considers what one part proposes, until nothing better can follow.
     fn look(&mut self, part: &Part, probe: &Probe) {
         for ix in part.rows_under(&probe.grams) {
@@ -199,7 +270,8 @@ impl Best<'_> {
         if !self.kinds.is_empty() && !self.kinds.contains(&self.view.kind(entity)) {
             return;
         }
-        let Some((score, field)) = self.asked.fit(row) else { return };
+        let fit = if self.far { self.asked.fit_from_afar(row) } else { self.asked.fit(row) };
+        let Some((score, field)) = fit else { return };
         let hit = SearchHit { entity, score, matched: Arc::clone(&row.text), field };
         let ranked = Ranked { hit, length: length(row), row: ix };
         if let Some(known) = self.hits.iter().position(|known| known.hit.entity == entity) {

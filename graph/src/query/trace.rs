@@ -51,9 +51,9 @@ pub struct TraceQuery {
     pub limit: usize,
     /// Over which relations; SUPPLIES unless told otherwise.
     pub predicates: PredicateSet,
-    /// The product that the links of the first tier must carry.
+    /// The product that the links of the first tier must carry, or the stage that they stand in.
     pub product_on_first_link: Option<EntityIx>,
-    /// The product that every link must carry.
+    /// The product that every link must carry, or the stage that it stands in.
     pub product_on_every_link: Option<EntityIx>,
     /// What the far ends must be: other entities are shown only on the way to one that fits.
     pub leaf: Option<EntityFilter>,
@@ -62,6 +62,8 @@ pub struct TraceQuery {
     /// Which links count. A derived one carries no product, and yields to a stated one between the
     /// same two.
     pub basis: Vec<Basis>,
+    /// Whether planned links count as if they were so. A derived one never rests on a plan.
+    pub planned: bool,
 }
 
 /// Tiers of suppliers or customers.
@@ -104,10 +106,12 @@ pub struct TraceStep {
     pub confidence: Confidence,
 }
 
-/// Follows supply links tier by tier. Each entity stands in its first tier, so cycles end.
+/// Follows supply links tier by tier. Each entity stands in its first tier, so cycles end. Where a
+/// link that counts leads on from the last tier that was asked for, the answer says `depth`; a leaf
+/// is not looked for there.
 /// Cost: the relations of every entity met; how sure a link is, is only looked up for those shown.
 pub fn trace(view: &View, query: &TraceQuery, budget: &Budget) -> Trace {
-    let lens = Lens::new(view, query.predicates);
+    let lens = Lens::over(view, query.predicates, query.planned);
     let mut meter = budget.meter();
     let mut next = NextTier::after(query.from, &lens, query.limit);
     let mut tiers: Vec<Tier> = Vec::new();
@@ -135,6 +139,9 @@ pub fn trace(view: &View, query: &TraceQuery, budget: &Budget) -> Trace {
             break;
         }
     }
+    if truncated.is_none() {
+        truncated = goes_on(view, &lens, query, &frontier, &next, &mut deriver, &mut meter);
+    }
     if let Some(leaf) = &query.leaf {
         keep_ways_to(&mut tiers, &list(view, leaf, EntityOrder::Recorded));
     }
@@ -145,6 +152,30 @@ pub fn trace(view: &View, query: &TraceQuery, budget: &Budget) -> Trace {
         tiers,
         truncated,
     }
+}
+
+/// Whether links that count lead on from the last tier to somebody new: then the depth cut it.
+fn goes_on(
+    view: &View,
+    lens: &Lens<'_>,
+    query: &TraceQuery,
+    last: &[EntityIx],
+    next: &NextTier,
+    deriver: &mut Deriver<'_>,
+    meter: &mut Meter<'_>,
+) -> Option<Truncation> {
+    let depth = query.max_depth.saturating_add(1);
+    for from in last {
+        match links(view, lens, query, (*from, depth), deriver, meter) {
+            Ok(links) if links.reach().any(|entity| !next.met.has_met(entity)) => {
+                let at = query.max_depth.into();
+                return Some(Truncation { limit: "depth", at, remaining: None });
+            }
+            Ok(_) => {}
+            Err(cut) => return Some(cut),
+        }
+    }
+    None
 }
 
 /// Who stands in the tier that is being met, as far as the limit lets them.
@@ -209,6 +240,12 @@ struct Links {
 }
 
 impl Links {
+    /// Whom they lead to, some perhaps more than once.
+    fn reach(&self) -> impl Iterator<Item = EntityIx> {
+        let stated = self.stated.iter().map(|(entity, _)| *entity);
+        stated.chain(self.derived.iter().map(|link| link.entity))
+    }
+
     /// Adds a step for each whom they reach anew: stated ones in the order in which they were first
     /// stated, then derived ones.
     fn add_to(
@@ -255,9 +292,8 @@ fn links(
     };
     let products =
         [query.product_on_every_link, query.product_on_first_link.filter(|_| depth == 1)];
-    let carries = |ix: RelationIx| {
-        products.iter().flatten().all(|product| view.product(ix) == Some(*product))
-    };
+    let carries =
+        |ix: RelationIx| products.iter().flatten().all(|wanted| view.carries(ix, *wanted));
     let (mut stated, mut derived) = (Vec::new(), Vec::new());
     if query.basis.contains(&Basis::Stated) {
         let mut walked = 0;

@@ -58,6 +58,11 @@ impl<'a> Lens<'a> {
         Self { view, predicates, planned: false }
     }
 
+    /// Looks at relations of these predicates, plans among them or not.
+    pub fn over(view: &'a View, predicates: PredicateSet, planned: bool) -> Self {
+        Self { view, predicates, planned }
+    }
+
     /// Counts planned relations too.
     #[must_use]
     pub fn with_planned(mut self) -> Self {

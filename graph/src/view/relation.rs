@@ -158,6 +158,13 @@ impl View {
         self.state().relations.row(ix).product().map(|p| self.root(p))
     }
 
+    /// Whether it speaks of this product or stage.
+    pub(crate) fn carries(&self, ix: RelationIx, wanted: EntityIx) -> bool {
+        let row = self.state().relations.row(ix);
+        let named = [row.product(), row.stage()].into_iter().flatten();
+        named.map(|entity| self.root(entity)).any(|entity| entity == wanted)
+    }
+
     /// How sure one may be of it.
     pub fn relation_confidence(&self, ix: RelationIx) -> Confidence {
         if let Some(only) = self.state().claims.only_stating(ix)

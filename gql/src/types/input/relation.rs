@@ -52,10 +52,10 @@ pub(crate) struct EntityRef {
 /// What narrows a relation.
 #[derive(Debug, Clone, InputObject)]
 pub(crate) struct QualifierInput {
-    /// `product` or `stage`, which take an entity; or `role`, `position`, `scope`, `mode`, `share`,
+    /// `product` or `stage`, which take an entity or its name as a text; or `role`, `position`, `scope`, `mode`, `share`,
     /// `amount`, `topic`, `title`, `rank`, `edition`, `count`, `distributive`, which take a text.
     pub(crate) key: String,
-    /// The text.
+    /// The text; of `product` and `stage` a name, by which an unknown one is new.
     pub(crate) text: Option<String>,
     /// The product or stage; its kind need not be said.
     pub(crate) entity: Option<EntityRef>,
@@ -127,12 +127,28 @@ impl RelationInput {
                     let (Some(text), None) = (&given.text, &given.entity) else {
                         return Err(Problem::bad_input(format!("`{key}` takes a `text`")));
                     };
-                    qualifiers.texts.insert(key, text.clone());
+                    if qualifiers.texts.insert(key, text.clone()).is_some() {
+                        return Err(twice(&given.key));
+                    }
                     continue;
                 }
             };
-            let (None, Some(entity)) = (&given.text, &given.entity) else {
-                return Err(Problem::bad_input(format!("`{}` takes an `entity`", given.key)));
+            if place.is_some() {
+                return Err(twice(&given.key));
+            }
+            let named;
+            let entity = match (&given.text, &given.entity) {
+                (None, Some(entity)) => entity,
+                (Some(name), None) => {
+                    named = EntityRef { id: None, kind: None, name: Some(name.clone()) };
+                    &named
+                }
+                _ => {
+                    let key = &given.key;
+                    return Err(Problem::bad_input(format!(
+                        "`{key}` takes an `entity`, or its name as `text`"
+                    )));
+                }
             };
             *place = Some(local(entity, Some(kind))?);
         }
@@ -151,6 +167,10 @@ impl RelationInput {
             Confidence::new(self.confidence.unwrap_or(1.0)).map_err(|error| bad(&error))?;
         Ok(SupposedRelation { entities, relation, evidence, confidence })
     }
+}
+
+fn twice(key: &str) -> Problem {
+    Problem::bad_input(format!("`{key}` is given twice; a relation has one"))
 }
 
 fn unknown_qualifier(key: &str) -> Problem {

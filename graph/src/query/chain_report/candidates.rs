@@ -81,7 +81,7 @@ impl Desk<'_> {
         let makers = if products.is_empty() {
             BTreeMap::new()
         } else {
-            sources_of(self.view, &wanted, meter)?
+            sources_of(self.view, &wanted, false, meter)?
         };
         for (outline, report) in self.outlines.iter().zip(stages) {
             let mut reasons: BTreeMap<EntityIx, Vec<Reason>> = BTreeMap::new();
