@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use graph::decide::{Command, OnRefusal};
-use graph::model::EntityKind;
+use graph::model::{EntityKind, Predicate};
 use graph::query::{
     Basis, ChainReport, ChainReportQuery, EntityFilter, Reason, SoleSourcedQuery, TraceDirection,
     TraceQuery, chain_report, sole_sourced, trace,
@@ -89,6 +89,50 @@ async fn a_chain_is_told_stage_by_stage() {
     assert_eq!(names(&view, bearings.candidates.iter().map(|c| c.entity)), ["丙节", "己轴"]);
 }
 
+/// Towns and clusters that focus on the chain bring those who lead or belong to them, or sit in the
+/// town, by what they make; not one whose products tell no stage, nor whoever is in the region.
+#[tokio::test]
+async fn firms_of_a_town_that_focuses_on_the_chain_stand_by_their_products() {
+    let picture = "
+        TOWN:轴镇 FOCUSES_ON CHAIN:机器人
+        FIRM:壬轴 LEADS TOWN:轴镇
+        FIRM:壬轴 PRODUCES PRODUCT:微型滚珠
+        CLUSTER:器群 FOCUSES_ON CHAIN:机器人
+        FIRM:癸器 MEMBER_OF CLUSTER:器群
+        FIRM:癸器 PRODUCES PRODUCT:谐波减速器
+        FIRM:子闲 MEMBER_OF CLUSTER:器群
+        FIRM:丑节 LOCATED_IN TOWN:轴镇
+        FIRM:丑节 PRODUCES PRODUCT:关节模组
+        REGION:本区 FOCUSES_ON CHAIN:机器人
+        FIRM:寅轴 LOCATED_IN REGION:本区
+        FIRM:寅轴 PRODUCES PRODUCT:滚子
+        FIRM:丁轴 LOCATED_IN TOWN:轴镇
+        FIRM:戊车 LEADS TOWN:轴镇
+    ";
+    let view = drawn(&format!("{ROBOTS}{picture}")).await.view();
+    let everywhere = report(&view, None);
+    assert_eq!(
+        firms_by_stage(&view, &everywhere),
+        expected(&[
+            ("轴承", &["丁轴", "壬轴"]),
+            ("减速器", &["癸器"]),
+            ("关节", &["丙节", "丑节"]),
+            ("整机", &["甲机", "乙机"])
+        ])
+    );
+    let [own, brought] = &everywhere.stages[0].firms[..] else { panic!("two firms make balls") };
+    // Who is of the chain itself stands there for that.
+    assert_eq!((own.relations.len(), own.stated), (2, false));
+    let said = brought.relations.iter().map(|ix| view.predicate(*ix));
+    assert_eq!(
+        said.collect::<Vec<_>>(),
+        [Predicate::Leads, Predicate::FocusesOn, Predicate::Produces]
+    );
+    assert!(!brought.stated);
+    assert_eq!(names(&view, everywhere.unplaced.iter().map(|f| f.entity)), ["戊车"]);
+    assert_eq!(everywhere.missing, []);
+}
+
 #[tokio::test]
 async fn a_region_counts_its_own_and_names_who_could_come() {
     let view = drawn(ROBOTS).await.view();
@@ -157,7 +201,7 @@ fn tracing(view: &View, from: &str, direction: TraceDirection, basis: &[Basis]) 
         direction,
         max_depth: 9,
         limit: 100,
-        predicates: PredicateSet::of([graph::model::Predicate::Supplies]),
+        predicates: PredicateSet::of([Predicate::Supplies]),
         product_on_first_link: None,
         product_on_every_link: None,
         leaf: None,

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use petgraph::Direction;
 use thiserror::Error;
 
-use super::standing::{firms_in, firms_of, text_of};
+use super::standing::{firms_about, firms_in, firms_of, text_of};
 use super::{Budget, Truncation, inside};
 use crate::model::{EntityKind, NameKey, Predicate, Role};
 use crate::state::{DocumentIx, EntityIx, RelationIx};
@@ -88,7 +88,9 @@ pub struct StageFirm {
 /// A stage is what is part of the chain, or named as the stage of a firm's membership. A firm
 /// stands in a stage where a source says so; or, being of the chain without a stage, where it makes
 /// or develops a product whose name holds the stage's name, one of its aliases, or a word of the
-/// qualifier `scope` by which a template says what the stage covers. Plans are left out.
+/// qualifier `scope` by which a template says what the stage covers. So does, by its products, a
+/// firm that leads or belongs to what focuses on the chain, such as a cluster, or sits in a town, a
+/// park or a platform that does. Plans are left out.
 /// Cost: the relations of the chain, its stages, its firms and their products; one pass over all
 /// entities and relations for the candidates; the texts of the documents that speak of the chain.
 ///
@@ -153,7 +155,11 @@ impl Desk<'_> {
             });
             placed.insert(outline.stage, firms.collect());
         }
-        for (firm, ties) in firms_of(self.view, self.chain) {
+        let mut tied = firms_of(self.view, self.chain);
+        for (firm, ties) in firms_about(self.view, self.chain) {
+            tied.entry(firm).or_insert(ties);
+        }
+        for (firm, ties) in tied {
             if stated.contains(&firm) {
                 continue;
             }

@@ -17,7 +17,7 @@ pub(super) struct Standing {
     pub(super) relations: Vec<RelationIx>,
 }
 
-/// What says that someone belongs to a chain or a stage.
+/// What says that someone belongs to a chain, a stage or another.
 const TIES: [Predicate; 2] = [Predicate::MemberOf, Predicate::Leads];
 
 /// Whether it says so.
@@ -46,13 +46,46 @@ pub(super) fn chains_of(view: &View, stage: EntityIx) -> Vec<(EntityIx, Relation
         .collect()
 }
 
-/// The firms of a chain, each with what ties it to the chain, in the order first stated.
-pub(super) fn firms_of(view: &View, chain: EntityIx) -> BTreeMap<EntityIx, Vec<RelationIx>> {
+/// The firms that lead or belong to a chain or another, each with what says so, in the order first
+/// stated.
+pub(super) fn firms_of(view: &View, whole: EntityIx) -> BTreeMap<EntityIx, Vec<RelationIx>> {
+    firms_by(view, whole, |relation| ties(view, relation))
+}
+
+fn firms_by(
+    view: &View,
+    whole: EntityIx,
+    says_so: impl Fn(RelationIx) -> bool,
+) -> BTreeMap<EntityIx, Vec<RelationIx>> {
     let mut firms: BTreeMap<EntityIx, Vec<RelationIx>> = BTreeMap::new();
-    for relation in view.relations(chain, Some(Direction::Incoming)) {
+    for relation in view.relations(whole, Some(Direction::Incoming)) {
         let (source, target) = view.ends(relation);
-        if target == chain && view.kind(source) == EntityKind::Firm && ties(view, relation) {
+        if target == whole && view.kind(source) == EntityKind::Firm && says_so(relation) {
             firms.entry(source).or_default().push(relation);
+        }
+    }
+    firms
+}
+
+/// Kinds of places that are made for an industry: who sits there may be of it.
+const PLACES: [EntityKind; 3] = [EntityKind::Town, EntityKind::Park, EntityKind::Platform];
+
+/// The firms that lead or belong to what focuses on the chain, such as a cluster, or sit in a town,
+/// a park or a platform that does; each with what says so of both. That does not make them firms of
+/// the chain: only what they make does.
+pub(super) fn firms_about(view: &View, chain: EntityIx) -> BTreeMap<EntityIx, Vec<RelationIx>> {
+    let mut firms: BTreeMap<EntityIx, Vec<RelationIx>> = BTreeMap::new();
+    for focus in view.relations(chain, Some(Direction::Incoming)) {
+        if view.predicate(focus) != Predicate::FocusesOn || !view.is_actual(focus) {
+            continue;
+        }
+        let whole = view.ends(focus).0;
+        let sits = |ix| {
+            let located = view.predicate(ix) == Predicate::LocatedIn && view.is_actual(ix);
+            located && PLACES.contains(&view.kind(whole))
+        };
+        for (firm, said) in firms_by(view, whole, |ix| ties(view, ix) || sits(ix)) {
+            firms.entry(firm).or_default().extend(said.into_iter().chain([focus]));
         }
     }
     firms
