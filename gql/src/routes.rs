@@ -8,12 +8,13 @@ mod reply;
 mod socket;
 mod ui;
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::{Buf, Bytes};
 use futures_util::{Stream, StreamExt};
-use http::header::{AUTHORIZATION, ORIGIN};
+use http::header::{AUTHORIZATION, EXPECT, ORIGIN};
 use http::uri::Authority;
 use http::{HeaderMap, Method, StatusCode};
 use tokio::sync::{Semaphore, watch};
@@ -49,14 +50,13 @@ pub(crate) struct Served {
     sockets: (watch::Sender<()>, watch::Receiver<()>),
 }
 
-/// An HTTP request, its body not read yet.
-pub(crate) struct Incoming<B> {
+/// An HTTP request without its body.
+pub(crate) struct Incoming {
     method: Method,
     path: String,
     query: String,
     headers: HeaderMap,
     host: Option<Authority>,
-    body: B,
     begun: Instant,
 }
 
@@ -92,8 +92,8 @@ pub(crate) fn all(
              body| {
                 let path = path.as_str().to_owned();
                 let begun = Instant::now();
-                let incoming = Incoming { method, path, query, headers, host, body, begun };
-                async move { served.answer(incoming).await }
+                let incoming = Incoming { method, path, query, headers, host, begun };
+                async move { served.answer(incoming, body).await }
             },
         );
     socket.or(plain)
@@ -135,17 +135,20 @@ impl Served {
         }
     }
 
-    async fn answer<B>(self: Arc<Self>, incoming: Incoming<impl BodyOf<B>>) -> Response
-    where
-        B: Buf,
-    {
-        let mut response = self.route(incoming).await;
+    async fn answer<B: Buf>(self: Arc<Self>, incoming: Incoming, body: impl BodyOf<B>) -> Response {
+        let mut body = std::pin::pin!(body.fuse());
+        // Who asks whether to send is told no, and sends nothing.
+        let sends = !incoming.headers.contains_key(EXPECT);
+        let mut response = self.route(incoming, body.as_mut()).await;
+        if sends {
+            discard(body).await;
+        }
         reply::protect(response.headers_mut());
         self.metrics.count(response.status());
         response
     }
 
-    async fn route<B: Buf>(self: &Arc<Self>, incoming: Incoming<impl BodyOf<B>>) -> Response {
+    async fn route<B: Buf>(self: &Arc<Self>, incoming: Incoming, body: impl BodyOf<B>) -> Response {
         let reads = matches!(incoming.method, Method::GET | Method::HEAD);
         let path = incoming.path.clone();
         if path == "/livez" && reads {
@@ -154,8 +157,8 @@ impl Served {
         let services = self.services.borrow().clone();
         let Some(services) = services else { return health::not_ready() };
         match path.as_str() {
-            "/graphql" => graphql::answer(self, &services, incoming).await,
-            "/graphql/stream" => live::answer(self, &services, incoming).await,
+            "/graphql" => graphql::answer(self, &services, incoming, body).await,
+            "/graphql/stream" => live::answer(self, &services, incoming, body).await,
             _ if !reads => reply::wrong_method("GET, HEAD"),
             "/readyz" => health::ready(&services),
             "/version" => health::version(&self.config.version),
@@ -223,6 +226,24 @@ fn bearer(services: &Services, authorization: &str) -> Result<Caller, Problem> {
 pub(crate) trait BodyOf<B>: Stream<Item = Result<B, warp::Error>> + Send {}
 
 impl<B, S: Stream<Item = Result<B, warp::Error>> + Send> BodyOf<B> for S {}
+
+/// How much of a body that nobody reads is taken in, so that its sender hears the answer.
+const DISCARD_BYTES_MAX: usize = 1 << 20;
+
+/// Takes in what a refusal left unread of a body. Closing the connection upon someone who is still
+/// sending would reset it, and the answer be lost.
+async fn discard<B: Buf>(mut body: Pin<&mut impl BodyOf<B>>) {
+    let all = async {
+        let mut taken = 0;
+        while let Some(Ok(piece)) = body.next().await
+            && taken < DISCARD_BYTES_MAX
+        {
+            taken += piece.remaining();
+        }
+    };
+    // Whoever is slower is left without.
+    tokio::time::timeout(BODY_WITHIN, all).await.ok();
+}
 
 /// How long a client may take to send its body.
 const BODY_WITHIN: Duration = Duration::from_secs(30);

@@ -1,5 +1,9 @@
 //! HTTP itself: media types, statuses, health, pages.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
 use gql::ServerConfig;
 use serde_json::{Value, json};
 
@@ -146,4 +150,49 @@ fn the_console_is_served_from_the_binary() {
         server.get("/console/../Cargo.toml", &[]).header("content-type"),
         "text/html; charset=utf-8"
     );
+}
+
+/// Whoever is refused while still sending hears it, and may ask again on the same connection.
+#[test]
+fn a_refusal_waits_for_the_body_that_is_on_its_way() {
+    let server = Server::with_ecosystem();
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    let mut answers = BufReader::new(stream.try_clone().unwrap());
+    let body = "{\"query\":\"{ seq }\"}";
+    let head = |authorization: &str, more: &str| {
+        format!(
+            "POST /graphql HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\n{authorization}{more}content-length: {}\r\n\r\n",
+            server.address,
+            body.len()
+        )
+    };
+    stream.write_all(head("authorization: Bearer lz_no_one\r\n", "").as_bytes()).unwrap();
+    // Long enough that the server has seen the head alone.
+    std::thread::sleep(Duration::from_millis(200));
+    stream.write_all(body.as_bytes()).unwrap();
+    assert_eq!(status(&mut answers), 401);
+    stream.write_all(head("", "").as_bytes()).unwrap();
+    stream.write_all(body.as_bytes()).unwrap();
+    assert_eq!(status(&mut answers), 200);
+    // Who asks first is told at once, and need not send.
+    let asks = head("authorization: Bearer lz_no_one\r\n", "expect: 100-continue\r\n");
+    stream.write_all(asks.as_bytes()).unwrap();
+    assert_eq!(status(&mut answers), 401);
+}
+
+/// The status of the next answer, its body taken in.
+fn status(answers: &mut impl BufRead) -> u16 {
+    let mut lines = Vec::new();
+    loop {
+        let mut line = String::new();
+        answers.read_line(&mut line).unwrap();
+        if line.trim().is_empty() {
+            break;
+        }
+        lines.push(line.to_ascii_lowercase());
+    }
+    let length = lines.iter().find_map(|line| line.strip_prefix("content-length:")).unwrap();
+    let mut body = vec![0; length.trim().parse().unwrap()];
+    answers.read_exact(&mut body).unwrap();
+    lines[0].split(' ').nth(1).unwrap().parse().unwrap()
 }

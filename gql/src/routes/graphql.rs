@@ -27,7 +27,8 @@ type Refused = (StatusCode, Problem);
 pub(super) async fn answer<B: Buf>(
     served: &Arc<Served>,
     services: &Services,
-    incoming: Incoming<impl BodyOf<B>>,
+    incoming: Incoming,
+    body: impl BodyOf<B>,
 ) -> Response {
     let by_get = match incoming.method {
         Method::POST => false,
@@ -50,7 +51,7 @@ pub(super) async fn answer<B: Buf>(
         let asked = if by_get {
             Asked::One(Box::new(from_query(&incoming.query)?))
         } else {
-            from_body(served, &admission, incoming.headers, incoming.body).await?
+            from_body(served, &admission, incoming.headers, body).await?
         };
         Ok((admission, asked))
     };
@@ -71,10 +72,10 @@ pub(super) async fn answer<B: Buf>(
     }
 }
 
-fn admitted<B>(
+fn admitted(
     served: &Served,
     services: &Services,
-    incoming: &Incoming<B>,
+    incoming: &Incoming,
 ) -> Result<Admission, Refused> {
     let admission = served.admit(services, &incoming.headers, incoming.host.as_ref());
     admission.map_err(|problem| (reply::status(problem.code), problem))

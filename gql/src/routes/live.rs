@@ -31,7 +31,8 @@ const EVENTS_AHEAD: usize = 16;
 pub(super) async fn answer<B: Buf>(
     served: &Arc<Served>,
     services: &crate::server::Services,
-    incoming: Incoming<impl BodyOf<B>>,
+    incoming: Incoming,
+    body: impl BodyOf<B>,
 ) -> Response {
     let by_get = match incoming.method {
         Method::POST => false,
@@ -52,7 +53,7 @@ pub(super) async fn answer<B: Buf>(
     let request = if by_get {
         from_query(&incoming.query)
     } else {
-        let body = json_body(served, &admission, &incoming.headers, incoming.body).await;
+        let body = json_body(served, &admission, &incoming.headers, body).await;
         body.and_then(|bytes| {
             serde_json::from_slice::<Request>(&bytes).map_err(|error| {
                 (StatusCode::BAD_REQUEST, Problem::bad_input(format!("the body: {error}")))
