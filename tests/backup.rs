@@ -13,6 +13,9 @@ use crate::support::client::ask;
 use crate::support::server::Server;
 use crate::support::{Desk, command};
 
+/// How long anything may take that must come, however busy the machine is.
+const PATIENCE: Duration = Duration::from_secs(300);
+
 const INGEST: &str = "mutation($input: ArticleInput!) { ingestArticle(input: $input) { seq } }";
 
 fn desk() -> Desk {
@@ -40,6 +43,15 @@ fn names(folder: &Path) -> Vec<String> {
         entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
+}
+
+/// Waits until whoever reads beside the server sees an event. HEAD follows what is acknowledged in
+/// its own time; what it has reached once is in every later copy.
+fn wait_until_shown(desk: &Desk, seq: u64) {
+    let since = Instant::now();
+    while desk.head().0 < seq {
+        assert!(since.elapsed() < PATIENCE, "event {seq} is acknowledged and never shown");
+    }
 }
 
 #[test]
@@ -123,7 +135,8 @@ fn a_backup_beside_a_writing_server_is_restored_elsewhere_with_the_same_head() {
         .collect();
     let mut last = 0;
     for round in 0..4 {
-        let acknowledged = written.recv_timeout(Duration::from_secs(60)).unwrap();
+        let acknowledged = written.recv_timeout(PATIENCE).unwrap();
+        wait_until_shown(&desk, acknowledged);
         let backup = desk.run(["log", "backup", "backup", "--json"]).well().json();
         let (head, hash) = pair(&backup);
         assert!(head >= acknowledged && head >= last, "{head} {acknowledged} {last}");
@@ -191,7 +204,7 @@ fn the_tail_follows_a_folder_that_a_server_holds() {
             told.send(line["seq"].as_u64().unwrap()).ok();
         }
     });
-    let next = || heard.recv_timeout(Duration::from_secs(60)).unwrap();
+    let next = || heard.recv_timeout(PATIENCE).unwrap();
     assert_eq!(next(), head);
     let input = json!({ "title": "新", "text": "汀洲砺岫新材料有限公司位于晨屿区。" });
     let answer = ask(&server, INGEST, &json!({ "input": input }), Some(&secret));
@@ -220,19 +233,21 @@ fn ctrl_c_leaves_nothing_half_done() {
         let mut child = command(desk.path());
         child.args(&args).stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = child.spawn().unwrap();
-        // At once, or as soon as something shows: wherever it falls, the outcome is whole or absent.
+        // As soon as something shows: wherever it falls, the outcome is whole or absent.
         let since = Instant::now();
-        while !names(desk.path())
-            .iter()
-            .any(|name| name.contains("unfinished") || name.starts_with(".tmp"))
-            && child.try_wait().unwrap().is_none()
-            && since.elapsed() < Duration::from_secs(20)
-        {
+        let shows = || {
+            let names = names(desk.path());
+            names.iter().any(|name| name.contains("unfinished") || name.starts_with(".tmp"))
+        };
+        while !shows() && child.try_wait().unwrap().is_none() {
+            assert!(since.elapsed() < PATIENCE, "{args:?}: it neither begins nor ends");
             thread::sleep(Duration::from_millis(1));
         }
-        let pid = child.id().to_string();
-        // It may have ended by itself meanwhile.
-        Command::new("kill").args(["-INT", &pid]).stderr(Stdio::null()).status().unwrap();
+        // It may have ended by itself meanwhile; its number may be another's then.
+        if child.try_wait().unwrap().is_none() {
+            let pid = child.id().to_string();
+            assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        }
         let code = child.wait().unwrap().code();
         let left = names(desk.path());
         assert!(left.iter().all(|name| !name.starts_with('.')), "{args:?}: {left:?}");

@@ -23,10 +23,16 @@ pub(crate) fn article(name: &str) -> PathBuf {
     root().join("seeds/articles").join(name)
 }
 
+/// What a terminal's owner may have set that shapes what is printed.
+const TASTES: [&str; 5] = ["COLUMNS", "LINES", "CLICOLOR", "CLICOLOR_FORCE", "NO_COLOR"];
+
 /// A command in a folder, untouched by the settings of whoever runs the tests.
 pub(crate) fn command(folder: &Path) -> Command {
     let mut command = Command::new(BINARY);
     command.current_dir(folder).stdin(Stdio::null());
+    for name in TASTES {
+        command.env_remove(name);
+    }
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("LIANZHU_") {
             command.env_remove(name);

@@ -1,7 +1,5 @@
 //! What is asked too much for.
 
-use std::time::{Duration, Instant};
-
 use gql::{AccessRole, Limits};
 use serde_json::{Value, json};
 
@@ -67,14 +65,12 @@ fn fragments_do_not_hide_what_is_asked() {
         bomb.push_str(&format!(" fragment F{n} on Network {{ ...F{} ...F{} }}", n + 1, n + 1));
     }
     bomb.push_str(" fragment F60 on Network { name }");
-    let begun = Instant::now();
     let refused = code(&server.ask(&bomb, Value::Null));
     assert!(matches!(&*refused, "TOO_COMPLEX" | "TOO_DEEP"), "{refused}");
-    let shallow = bomb.replace("F60", "F20");
-    let shallow = shallow.split(" fragment F20 on Network { ...F21").next().unwrap().to_owned()
-        + " fragment F20 on Network { name }";
+    // As deep as is looked into, 2^34 fields: who went into each of them would not answer in time.
+    let shallow = bomb.split(" fragment F34 on Network { ...F35").next().unwrap().to_owned()
+        + " fragment F34 on Network { name }";
     assert_eq!(code(&server.ask(&shallow, Value::Null)), "TOO_COMPLEX");
-    assert!(begun.elapsed() < Duration::from_secs(5));
     let cycle = "{ network(name: \"一镇七星\") { ...A } } fragment A on Network { ...B ...B } fragment B on Network { ...A }";
     assert_eq!(code(&server.ask(cycle, Value::Null)), "BAD_INPUT");
 }

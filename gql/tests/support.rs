@@ -21,6 +21,9 @@ use tokio::sync::{oneshot, watch};
 /// What most tests ask about: an invented network and its surroundings.
 pub(crate) const ECOSYSTEM: &str = include_str!("ecosystem.txt");
 
+/// How long anything may take that must come, however busy the machine is.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
+
 pub(crate) struct Server {
     pub(crate) runtime: Runtime,
     pub(crate) address: std::net::SocketAddr,
@@ -86,8 +89,12 @@ impl Server {
         server
     }
 
-    /// A server that has no services yet.
-    pub(crate) fn waiting(config: ServerConfig) -> Self {
+    /// A server that has no services yet. Unless its deadline is what a test is about, none of its
+    /// requests runs into one.
+    pub(crate) fn waiting(mut config: ServerConfig) -> Self {
+        if config.limits.deadline == Limits::default().deadline {
+            config.limits.deadline = PATIENCE;
+        }
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -108,7 +115,7 @@ impl Server {
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
-            .timeout_global(Some(Duration::from_secs(30)))
+            .timeout_global(Some(PATIENCE))
             .build()
             .into();
         let (stop, running) = (Some(stop), Some(running));

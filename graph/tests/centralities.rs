@@ -11,7 +11,7 @@ use proptest::prelude::*;
 
 use crate::references::{FIRMS, Link, actual, budget, links, number, view_of};
 use crate::structure::{ix, names};
-use crate::support::drawn;
+use crate::support::{cases, drawn};
 
 fn supplies() -> PredicateSet {
     PredicateSet::of([Predicate::Supplies])
@@ -137,7 +137,7 @@ fn weights(links: &[Link]) -> BTreeMap<(usize, usize), f64> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(cases(96))]
 
     #[test]
     fn rankings_equal_the_plain_definitions(links in links()) {

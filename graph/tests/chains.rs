@@ -14,7 +14,7 @@ use proptest::prelude::*;
 
 use crate::references::{FIRMS, Link, actual, budget, firm, links, number, numbers, view_of};
 use crate::structure::{ix, names};
-use crate::support::{document, drafts, drawn, empty_ledger, evidence, record, submit};
+use crate::support::{cases, document, drafts, drawn, empty_ledger, evidence, record, submit};
 
 /// A robot chain: two makers of whole machines, one of joints, of bearings none here.
 const ROBOTS: &str = "
@@ -310,7 +310,7 @@ fn naive_tiers(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(cases(96))]
 
     #[test]
     fn traces_keep_to_their_filters(links in links(), from in 0..FIRMS, first in proptest::option::of(0..3_usize), every in proptest::option::of(0..3_usize), leaf in proptest::option::of(0..FIRMS)) {

@@ -15,7 +15,7 @@ use graph::view::View;
 use proptest::prelude::*;
 
 use crate::references::budget;
-use crate::support::{block_on, empty_ledger, entity, record, said, submit};
+use crate::support::{block_on, cases, empty_ledger, entity, record, said, submit};
 
 const VALUES: [i32; 8] = [12, 13, 1200, 1234, 1290, 100, 104, 140];
 /// The first two share a city, and the last lies in the first.
@@ -233,7 +233,7 @@ fn figures_agree(a: (i32, usize), b: (i32, usize)) -> bool {
 type ByKind = BTreeMap<ConflictKind, BTreeSet<ClaimIx>>;
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+    #![proptest_config(cases(256))]
 
     /// Every two claims that cannot both be true stand in one conflict, and no claim does that has
     /// no such other; merged firms count as one, and retracted claims for nothing.

@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use proptest::prelude::*;
 use store::Seq;
 
-use crate::support::{block_on, drafts, empty_ledger, entity, record, said, submit};
+use crate::support::{block_on, cases, drafts, empty_ledger, entity, record, said, submit};
 
 /// What is drawn, with two more sorts of lines: `FIRM:name ALIAS other` and `FIRM:name ID
 /// USCC:value`; a line of one word declares an entity.
@@ -404,7 +404,7 @@ async fn tell(ledger: &Ledger, names: &[(usize, String)], told: &Told) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(cases(96))]
 
     /// Blocked = all pairs: what the keys leave out is not alike.
     #[test]

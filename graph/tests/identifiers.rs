@@ -11,7 +11,7 @@ use store::Seq;
 
 use crate::laws::{Deed, deed, go_on, identify, recording};
 use crate::references::budget;
-use crate::support::{block_on, dump, empty_ledger, entity, record, said, submit};
+use crate::support::{block_on, cases, dump, empty_ledger, entity, record, said, submit};
 
 const A: &str = "91330100A00000001X";
 const B: &str = "91330200B00000002H";
@@ -209,7 +209,7 @@ fn rest(dump: &str) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(cases(64))]
 
     /// Claims in one commit, or each in its own: the same merges. And with all of them undone
     /// everything is as if the rule had kept silent.

@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use std::sync::Arc;
 use store::{Log, Seq};
 
-use crate::support::{block_on, document, dump, empty_ledger, evidence, printed, submit};
+use crate::support::{block_on, cases, document, dump, empty_ledger, evidence, printed, submit};
 
 /// One thing that someone does, by small numbers that are looked up in what exists by then.
 #[derive(Debug, Clone)]
@@ -311,7 +311,7 @@ fn everywhere(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(cases(64))]
 
     /// Replay = live: the fold of the log is the state that grew with it.
     #[test]

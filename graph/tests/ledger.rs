@@ -108,7 +108,7 @@ async fn reading_your_own_writes_waits_and_gives_up() {
     assert!(ledger.view_from(next, soon).await.unwrap_err().to_string().contains("not reached"));
     let waiter = tokio::spawn({
         let ledger = ledger.clone();
-        async move { ledger.view_from(next, Duration::from_secs(30)).await.map(|v| v.seq()) }
+        async move { ledger.view_from(next, Duration::from_secs(300)).await.map(|v| v.seq()) }
     });
     submit(&ledger, record(drafts("FIRM:乙 SUPPLIES FIRM:丙"))).await.unwrap();
     assert!(waiter.await.unwrap().unwrap() >= next);

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use store::Seq;
 
 use crate::laws::{deed, live};
-use crate::support::{block_on, drafts, empty_ledger, entity, record, said, submit};
+use crate::support::{block_on, cases, drafts, empty_ledger, entity, record, said, submit};
 
 const PICTURE: &str = "
     FIRM:青禾轴承 LOCATED_IN TOWN:泵阀小镇
@@ -131,7 +131,7 @@ async fn lists_have_their_orders() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(cases(48))]
 
     /// Each relation counts once, whichever way it goes, over merges and at every position.
     #[test]

@@ -13,7 +13,7 @@ use graph::view::{PredicateSet, View};
 use petgraph::Direction;
 use proptest::prelude::*;
 
-use crate::support::{block_on, drawn};
+use crate::support::{block_on, cases, drawn};
 
 /// A supply link between numbered firms.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -117,7 +117,7 @@ fn ways(arcs: &Arcs, way: &mut Vec<usize>, to: usize, left: usize, found: &mut V
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(cases(96))]
 
     /// All paths there are, none twice, shortest first; fewer are the first of them.
     #[test]

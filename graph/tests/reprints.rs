@@ -8,7 +8,9 @@ use graph::model::{Confidence, Document, Drafts};
 use graph::view::View;
 use proptest::prelude::*;
 
-use crate::support::{block_on, document, drafts, drawn, empty_ledger, evidence, printed, submit};
+use crate::support::{
+    block_on, cases, document, drafts, drawn, empty_ledger, evidence, printed, submit,
+};
 
 fn command(documents: Vec<Document>, drafts: Drafts) -> Command {
     Command::Record { documents, drafts, on_refusal: OnRefusal::RefuseAll }
@@ -43,7 +45,7 @@ fn printings() -> impl Strategy<Value = BTreeMap<(u8, u8), u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(cases(48))]
 
     /// However often an article is printed, what it says is as sure as the surest printing alone;
     /// articles confirm each other.

@@ -8,7 +8,7 @@ use graph::view::{AsOf, Recorded, View};
 use proptest::prelude::*;
 
 use crate::laws::{deed, live};
-use crate::support::{block_on, drafts, drawn, empty_ledger, record, submit};
+use crate::support::{block_on, cases, drafts, drawn, empty_ledger, record, submit};
 
 /// Characters with several readings, traditional ones, letters, and what many names share.
 const LETTERS: &str = "重庆银行长安强申芯片寶雞器有限司ab1";
@@ -67,7 +67,7 @@ fn pairs(names: &[String]) -> Drafts {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(cases(48))]
 
     /// The index changes what a search costs and nothing else, however it grew, and however old it
     /// or the view is.
@@ -178,7 +178,7 @@ async fn the_last_few_names_are_indexed_once_it_is_quiet() {
         }
     };
     // However slow the machine is: without the rule the names never are.
-    tokio::time::timeout(Duration::from_secs(60), indexed).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(300), indexed).await.unwrap();
     assert_eq!(search(&ledger.view(), "强申", &[], 5).len(), 1);
 }
 

@@ -15,7 +15,8 @@ use store::{CommitId, Draft, Log, Record, Seq};
 use crate::events::every_event;
 use crate::laws::{deed, grow, live, replayed, told_by_rows, walked};
 use crate::support::{
-    block_on, drafts, drawn, dump, empty_ledger, policy, record, submission, submit, with_key,
+    block_on, cases, drafts, drawn, dump, empty_ledger, policy, record, submission, submit,
+    with_key,
 };
 
 const PICTURE: [&str; 2] =
@@ -51,7 +52,7 @@ fn resealed(mut image: Vec<u8>) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(cases(48))]
 
     /// Snapshot-loaded = replayed = live: a state that comes back from its image is the same in
     /// every answer, walks as the rows say, grows on as it would have, and has the same image.

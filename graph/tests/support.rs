@@ -13,7 +13,16 @@ use graph::model::{
 };
 use graph::query::{Budget, DuplicateQuery, duplicates};
 use graph::view::View;
+use proptest::prelude::ProptestConfig;
 use store::Log;
+
+/// How many cases a law is tried on: as many as it usually needs, or as `PROPTEST_CASES` says for a
+/// long look.
+pub(crate) fn cases(usual: u32) -> ProptestConfig {
+    let default = ProptestConfig::default();
+    let is_asked = std::env::var_os("PROPTEST_CASES").is_some();
+    ProptestConfig { cases: if is_asked { default.cases } else { usual }, ..default }
+}
 
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)

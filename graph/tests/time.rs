@@ -15,7 +15,9 @@ use store::Seq;
 use crate::laws::{deed, go_on, live, walked};
 use crate::references::budget;
 use crate::structure::ix;
-use crate::support::{block_on, document, drafts, drawn, empty_ledger, evidence, record, submit};
+use crate::support::{
+    block_on, cases, document, drafts, drawn, empty_ledger, evidence, record, submit,
+};
 
 /// Everything of a view by what it is the same as, each with all that may change of it.
 fn facts(view: &View) -> BTreeMap<String, String> {
@@ -74,7 +76,7 @@ fn past(view: &View, part: u64, day: i16) -> View {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(cases(64))]
 
     /// A diff is the difference of the two sets, whichever clock differs: so applying it to the
     /// first gives the other, a view does not differ from itself, and turning it round swaps what

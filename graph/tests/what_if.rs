@@ -22,7 +22,7 @@ use store::Seq;
 use crate::laws::{Deed, deed, live, recording, walked};
 use crate::references::budget;
 use crate::structure::{ix, names};
-use crate::support::{block_on, drafts, drawn, dump, record, submit};
+use crate::support::{block_on, cases, drafts, drawn, dump, record, submit};
 
 /// Everything of a view by ids, but for where it was recorded; without those that are hidden.
 fn shown(view: &View, hidden: &BTreeSet<EntityId>) -> String {
@@ -186,7 +186,7 @@ fn relate(line: &str) -> Hypothesis {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(cases(48))]
 
     /// A view that supposes changes shows what the view of a ledger shows in which they were
     /// recorded, now and as known at any earlier position, on any day; what a ledger refuses cannot

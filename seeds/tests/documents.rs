@@ -109,8 +109,6 @@ fn a_file_reads_as_its_bytes_do() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
     #[test]
     fn no_bytes_whatever_make_the_reader_panic(
         start in prop::sample::select(vec!["", "---\n", "---\ntitle: ", "\u{feff}"]),

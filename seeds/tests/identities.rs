@@ -15,6 +15,8 @@ use proptest::prelude::*;
 use seeds::import::{Imported, Survey};
 use store::Log;
 
+use crate::laws::cases;
+
 /// One thing that someone does, by small numbers that are looked up in what exists by then.
 #[derive(Debug, Clone)]
 enum Deed {
@@ -171,9 +173,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: 128, failure_persistence: None, ..ProptestConfig::default()
-    })]
+    #![proptest_config(cases(128))]
 
     /// Export → import gives an equal graph, in which the rule also does the same from then on; and
     /// the file once more changes nothing.

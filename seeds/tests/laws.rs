@@ -78,6 +78,14 @@ const PIECES: &[&str] = &[
     "，在汀，",
 ];
 
+/// How many cases a law is tried on: as many as it usually needs, or as `PROPTEST_CASES` says for a
+/// long look.
+pub(crate) fn cases(usual: u32) -> ProptestConfig {
+    let default = ProptestConfig::default();
+    let is_asked = std::env::var_os("PROPTEST_CASES").is_some();
+    ProptestConfig { cases: if is_asked { default.cases } else { usual }, ..default }
+}
+
 fn extractor() -> &'static RuleExtractor {
     static EXTRACTOR: std::sync::OnceLock<RuleExtractor> = std::sync::OnceLock::new();
     EXTRACTOR.get_or_init(|| RuleExtractor::bundled().unwrap())
@@ -128,7 +136,7 @@ fn made(text: &str) -> Option<Document> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(cases(256))]
 
     #[test]
     fn texts_of_trigger_words_hold_the_laws(

@@ -2,6 +2,7 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use store::{
@@ -9,7 +10,7 @@ use store::{
     backup, export, folder_info, import, restore, verify_folder,
 };
 
-use crate::support::{draft, keyed, small_segments};
+use crate::support::{PATIENCE, cases, draft, keyed, small_segments};
 
 const FORMATS: [ExportFormat; 2] = [ExportFormat::Segments, ExportFormat::Ndjson];
 
@@ -235,6 +236,17 @@ async fn whoever_asks_to_stop_finds_nothing_half_done() {
     assert_eq!(names(target.path()), ["new"]);
 }
 
+/// Waits until whoever reads beside the writer sees a commit. HEAD follows what is acknowledged in
+/// its own time; what it has reached once is in every later copy.
+async fn wait_until_shown(folder: &Path, head: Head) {
+    let since = Instant::now();
+    let mut reader = FolderReader::open(folder, Seq::new(head.seq.get() - 1));
+    while reader.read_next().unwrap().is_none_or(|commit| commit.last() < head.seq) {
+        assert!(since.elapsed() < PATIENCE, "{head} is acknowledged and never shown");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
 /// Promise 9: backup while writing, restore elsewhere, the same head hash.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backup_taken_while_others_write_is_a_prefix() {
@@ -258,6 +270,7 @@ async fn a_backup_taken_while_others_write_is_a_prefix() {
         let mut heads = Vec::new();
         for round in 0..6 {
             let acknowledged = log.append(None, odd_draft(1_000_000 + round)).await.unwrap().head;
+            wait_until_shown(dir.path(), acknowledged).await;
             let (from, to) = (dir.path().to_owned(), target.clone());
             let taken = tokio::task::spawn_blocking(move || backup(&from, &to, "now", &mut on));
             let carried = taken.await.unwrap().unwrap();
@@ -479,7 +492,7 @@ fn any_record() -> impl Strategy<Value = Record> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(cases(24))]
 
     #[test]
     fn any_log_goes_out_and_in(

@@ -10,7 +10,7 @@ use store::{
 };
 use uuid::Uuid;
 
-use crate::support::small_segments;
+use crate::support::{PATIENCE, small_segments};
 
 /// The log of every sample of format 1.
 const HEAD: (u64, &str) = (18, "0d817e545433efdc013f7e06d3a0865520f6a94e30e2d56f8efc481d0a772089");
@@ -80,7 +80,7 @@ async fn write_samples() {
     let open = Log::open(&log, LocalOptions { compress_finished: true, ..small_segments() });
     let since = Instant::now();
     while count(&log, ".seg") > 1 {
-        assert!(since.elapsed() < Duration::from_secs(60));
+        assert!(since.elapsed() < PATIENCE);
         thread::sleep(Duration::from_millis(5));
     }
     open.unwrap().close().await.unwrap();

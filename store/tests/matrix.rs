@@ -8,18 +8,16 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, mpsc};
 use std::thread;
-use std::time::Duration;
 
 use crate::matrix::cell::{Outcome, outcome};
 use crate::matrix::classes::{Class, Hurt, classes, packed_classes};
 use crate::matrix::master::Master;
+use crate::support::PATIENCE;
 
 mod cell;
 mod classes;
 mod master;
 
-/// A cell that takes longer than this hangs. Most take a few dozen milliseconds.
-const PATIENCE: Duration = Duration::from_secs(60);
 const THREADS: usize = 4;
 /// As for snapshots: `cargo bless` sets it.
 const RENEW: &str = "INSTA_UPDATE";
@@ -96,6 +94,7 @@ fn watched(master: &Master, class: &Class, hurt: Hurt, other: Other) -> Outcome 
         let outcome = outcome(&path, &expected, &changed);
         done.send(outcome).ok();
     });
+    // Most take a few dozen milliseconds.
     match heard.recv_timeout(PATIENCE) {
         Ok(outcome) => {
             worker.join().unwrap();

@@ -8,7 +8,7 @@ use store::{
 };
 use uuid::Uuid;
 
-use crate::support::{record, small_segments};
+use crate::support::{cases, record, small_segments};
 
 /// What may happen to a log.
 #[derive(Clone, Debug)]
@@ -293,7 +293,7 @@ fn run(steps: Vec<Step>, folder: Option<tempfile::TempDir>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(cases(64))]
 
     #[test]
     fn memory_does_what_a_vector_would(steps in steps()) {

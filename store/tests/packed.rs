@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use store::{Head, IndexReport, LocalOptions, Log, Mended, OpenError, Part, verify_folder};
 
-use crate::support::{draft, small_segments, texts_after};
+use crate::support::{PATIENCE, draft, small_segments, texts_after};
 
 /// A closed log of some small segments, all but the last one packed.
 struct Folder {
@@ -33,7 +33,7 @@ async fn pack(folder: &Path) {
     let log = Log::open(folder, packing()).unwrap();
     let since = Instant::now();
     while files(folder, ".seg").len() > 1 {
-        assert!(since.elapsed() < Duration::from_secs(60), "nothing packs the segments");
+        assert!(since.elapsed() < PATIENCE, "nothing packs the segments");
         thread::sleep(Duration::from_millis(5));
     }
     log.close().await.unwrap();

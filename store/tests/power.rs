@@ -13,10 +13,13 @@ use crate::support::{copy_dir, draft};
 #[test]
 fn promise_1_nothing_acknowledged_is_lost_when_the_power_goes() {
     let mut all = Counts::default();
-    (0..40).for_each(|seed| all.add(round(seed)));
-    // A simulation that cut nothing, tore nothing and lost nothing would prove nothing.
-    for (what, count) in all.rows() {
-        assert!(count > 0, "no {what} in all rounds");
+    let mut rounds = 0;
+    // A simulation that cut nothing, tore nothing and lost nothing would prove nothing. Where the cuts
+    // fall is a matter of threads too, so it goes on until each has happened.
+    while rounds < 40 || all.rows().iter().any(|(_, count)| *count == 0) {
+        assert!(rounds < 1_000, "some of this never comes: {all:?}");
+        all.add(round(rounds));
+        rounds += 1;
     }
 }
 

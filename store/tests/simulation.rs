@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use oorandom::Rand64;
 use store::testing::{FaultyDisk, Op, pack_finished};
 use store::{AppendError, CommitId, Draft, Head, LocalOptions, Log, Record, Seq, verify_folder};
 use uuid::Uuid;
 
-use crate::support::copy_dir;
+use crate::support::{PATIENCE, copy_dir};
 
 /// What a round did, in numbers.
 #[derive(Clone, Copy, Debug, Default)]
@@ -311,11 +311,9 @@ fn leave_index(folder: &Path, older: &Path, chance: &mut Rand64, counts: &mut Co
 
 /// sled's threads may outlive its handle for a moment, and hold its lock meanwhile.
 pub(crate) fn wait_for_sled(index: &Path) {
-    for _ in 0..2_000 {
-        match fs::File::open(index.join("db")) {
-            Ok(db) if db.try_lock().is_err() => std::thread::sleep(Duration::from_millis(5)),
-            _ => return,
-        }
+    let since = Instant::now();
+    while fs::File::open(index.join("db")).is_ok_and(|db| db.try_lock().is_err()) {
+        assert!(since.elapsed() < PATIENCE, "sled never let go of {}", index.display());
+        std::thread::sleep(Duration::from_millis(5));
     }
-    panic!("sled never let go of {}", index.display());
 }

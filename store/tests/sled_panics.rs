@@ -3,20 +3,19 @@ use std::io::{Read, Write};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use store::{AppendError, CommitId, Draft, LocalOptions, Log, Mended, Seq, verify_folder};
 use uuid::Uuid;
 
-use crate::support::{draft, small_segments, texts_after};
+use crate::support::{PATIENCE, draft, small_segments, texts_after};
 
 const FOLDER: &str = "LIANZHU_TEST_SLED_FOLDER";
 const HURT: &str = "LIANZHU_TEST_SLED_HURT";
-/// No step here waits for longer than sled is given.
-const MAX_RUN: Duration = Duration::from_secs(150);
-
 /// Runs one of the tests below in a process of its own, for a panic in sled's pool stops every log
-/// of a process; tells what it said.
+/// of a process; tells what it said. Pipes hold little on some machines, so it is listened to all
+/// the while.
 fn run_apart(test: &str, folder: &Path, hurt: &str) -> String {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", test, "--nocapture"])
@@ -26,23 +25,31 @@ fn run_apart(test: &str, folder: &Path, hurt: &str) -> String {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
+    let (out, err) = (listen(child.stdout.take()), listen(child.stderr.take()));
     let begin = Instant::now();
     let status = loop {
         if let Some(status) = child.try_wait().unwrap() {
             break status;
         }
-        if begin.elapsed() > MAX_RUN {
+        if begin.elapsed() > PATIENCE {
             child.kill().unwrap();
             child.wait().unwrap();
             panic!("{test}, {hurt}: it hangs");
         }
         std::thread::sleep(Duration::from_millis(20));
     };
-    let mut told = String::new();
-    child.stdout.take().unwrap().read_to_string(&mut told).unwrap();
-    child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+    let told = out.join().unwrap() + &err.join().unwrap();
     assert!(status.success(), "{test}, {hurt}: {told}");
     told
+}
+
+/// Reads to the end, on a thread of its own.
+fn listen(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<String> {
+    std::thread::spawn(move || {
+        let mut told = String::new();
+        pipe.unwrap().read_to_string(&mut told).unwrap();
+        told
+    })
 }
 
 /// A draft whose id no other process has used: theirs all count from one.

@@ -1,7 +1,9 @@
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
+use proptest::prelude::ProptestConfig;
 use store::{CommitId, Draft, LocalOptions, Log, Record, Seq};
 use uuid::Uuid;
 
@@ -9,6 +11,17 @@ use uuid::Uuid;
 pub(crate) fn fresh_id() -> CommitId {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     CommitId::new(Uuid::from_u128(u128::from(NEXT.fetch_add(1, Ordering::Relaxed)) << 8 | 7))
+}
+
+/// How long anything may take that must come, however busy the machine is.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
+
+/// How many cases a law is tried on: as many as it usually needs, or as `PROPTEST_CASES` says for a
+/// long look.
+pub(crate) fn cases(usual: u32) -> ProptestConfig {
+    let default = ProptestConfig::default();
+    let is_asked = std::env::var_os("PROPTEST_CASES").is_some();
+    ProptestConfig { cases: if is_asked { default.cases } else { usual }, ..default }
 }
 
 /// Segments that are finished after a few commits, and stay as they are.

@@ -99,8 +99,8 @@ impl Subscription {
     async fn receive(&mut self) -> Value {
         loop {
             let waited =
-                tokio::time::timeout(std::time::Duration::from_secs(30), self.socket.next());
-            match waited.await.expect("nothing came for 30 seconds").unwrap().unwrap() {
+                tokio::time::timeout(std::time::Duration::from_secs(300), self.socket.next());
+            match waited.await.expect("nothing came for five minutes").unwrap().unwrap() {
                 Message::Text(text) => return serde_json::from_str(&text).unwrap(),
                 Message::Ping(_) | Message::Pong(_) => {}
                 other => panic!("the server sent {other:?}"),

@@ -9,9 +9,9 @@
 
 use std::collections::BTreeMap;
 use std::process::Stdio;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use oorandom::Rand64;
 use serde_json::{Value, json};
@@ -23,6 +23,10 @@ use super::{Desk, command};
 const WRITERS: usize = 6;
 /// Within this many milliseconds after it was ready the server is killed.
 const KILLED_WITHIN_MS: u64 = 300;
+/// In every second round it has given so many answers before that, however slow the machine is.
+const ANSWERS_MIN: usize = 3;
+/// How long they may take.
+const PATIENCE: Duration = Duration::from_secs(300);
 /// Every so many rounds it is killed once more while it opens the log.
 const KILLED_OPENING_EVERY: usize = 4;
 /// Every so many rounds all of the log is read again, not only what is new.
@@ -112,11 +116,14 @@ pub(crate) fn run(rounds: usize, seed: u64, progress: impl Fn(usize, &Counts)) -
         oracle.read(&server, round % ALL_READ_EVERY == 0);
         oracle.compare(&mut writers);
         let after = Duration::from_millis(random.rand_range(1..KILLED_WITHIN_MS));
-        let stop = AtomicBool::new(false);
         let (base, url) = (oracle.head, server.url("/graphql"));
+        let (stop, answers) = (AtomicBool::new(false), AtomicUsize::new(0));
         thread::scope(|scope| {
             for writer in &mut writers {
-                scope.spawn(|| writer.write(&url, &token, base, &stop));
+                scope.spawn(|| writer.write(&url, &token, base, (&stop, &answers)));
+            }
+            if round.is_multiple_of(2) {
+                wait_for_answers(&answers);
             }
             thread::sleep(after);
             server.kill();
@@ -172,6 +179,14 @@ fn begin(desk: &Desk, token: &str, oracle: &mut Oracle) -> Vec<Writer> {
     writers
 }
 
+fn wait_for_answers(answers: &AtomicUsize) {
+    let since = Instant::now();
+    while answers.load(Ordering::Relaxed) < ANSWERS_MIN {
+        assert!(since.elapsed() < PATIENCE, "a server that nobody kills gives no answers");
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
 fn kill_while_it_opens(desk: &Desk, after: Duration) {
     let mut command = command(desk.path());
     command.args(["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::null()).stderr(Stdio::null());
@@ -183,7 +198,7 @@ fn kill_while_it_opens(desk: &Desk, after: Duration) {
 
 fn agent() -> ureq::Agent {
     let config = ureq::Agent::config_builder();
-    config.http_status_as_error(false).timeout_global(Some(Duration::from_secs(30))).build().into()
+    config.http_status_as_error(false).timeout_global(Some(PATIENCE)).build().into()
 }
 
 impl Writer {
@@ -213,7 +228,13 @@ impl Writer {
     }
 
     /// Settles what is open, then writes until the server is gone.
-    fn write(&mut self, url: &str, token: &str, base: u64, stop: &AtomicBool) {
+    fn write(
+        &mut self,
+        url: &str,
+        token: &str,
+        base: u64,
+        (stop, answers): (&AtomicBool, &AtomicUsize),
+    ) {
         if !self.settle(url, token, base) {
             return;
         }
@@ -227,6 +248,7 @@ impl Writer {
             if !self.ask(&agent, url, token, next) {
                 return;
             }
+            answers.fetch_add(1, Ordering::Relaxed);
         }
     }
 

@@ -121,8 +121,6 @@ fn half() -> Confidence {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
     #[test]
     fn what_is_written_reads_back_equal(mut claims in prop::collection::vec(claim(), 0..12)) {
         // Every other name has its alias claim: that is what an extractor owes.

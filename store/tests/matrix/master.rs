@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::Other;
 use super::classes::{Class, Hurt};
-use crate::support::{copy_dir, keyed, small_segments, texts_after};
+use crate::support::{PATIENCE, copy_dir, keyed, small_segments, texts_after};
 
 /// What a hurt log must still hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ impl Master {
         let packed = Master { dir, expected: self.expected.clone() };
         let since = Instant::now();
         while packed.segments().iter().filter(|name| name.ends_with(".seg")).count() > 1 {
-            assert!(since.elapsed() < Duration::from_secs(60), "nothing packs the segments");
+            assert!(since.elapsed() < PATIENCE, "nothing packs the segments");
             thread::sleep(Duration::from_millis(5));
         }
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

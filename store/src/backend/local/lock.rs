@@ -5,7 +5,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::error::OpenError;
 
@@ -13,12 +13,13 @@ pub(crate) const FILE_NAME: &str = "lock";
 /// The longest announcement that is read back, in bytes.
 const MAX_HOLDER_BYTES: u64 = 1_024;
 
-/// How long a lock that is held is waited for. A process that starts another shares its files with
-/// that one for the moment before the other program is loaded, and one that ends takes a moment to
-/// go: neither is a holder.
-const PATIENCE: Duration = Duration::from_millis(300);
+/// How often a lock that is held is tried. A process that starts another shares its files with that
+/// one for the moment before the other program is loaded, and one that ends takes a moment to go:
+/// neither is a holder. Attempts are counted and not time, for a machine that is busy or stands still
+/// makes the moment longer, and the pauses with it.
+const ATTEMPTS: u32 = 30;
 
-/// How long between two attempts.
+/// How long between two attempts, at least.
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// A held lock; dropping it lets go.
@@ -80,13 +81,13 @@ impl FolderLock {
 }
 
 fn patiently(take: impl Fn() -> Result<(), TryLockError>) -> Result<(), TryLockError> {
-    let begun = Instant::now();
-    loop {
+    for _ in 1..ATTEMPTS {
         match take() {
-            Err(TryLockError::WouldBlock) if begun.elapsed() < PATIENCE => thread::sleep(PAUSE),
+            Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
             done => return done,
         }
     }
+    take()
 }
 
 fn holder(file: &File) -> Option<String> {
@@ -98,6 +99,8 @@ fn holder(file: &File) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
 
     #[test]
@@ -106,11 +109,16 @@ mod tests {
         let held = FolderLock::exclusive(dir.path()).unwrap();
         let refused = FolderLock::exclusive(dir.path()).unwrap_err();
         assert!(matches!(refused, OpenError::Locked { .. }));
-        let goes = thread::spawn(move || {
-            thread::sleep(PAUSE);
-            drop(held);
+        // Gone when it is tried for the last time.
+        let (tried, held) = (Cell::new(0), Cell::new(Some(held)));
+        let lock = File::open(dir.path().join(FILE_NAME)).unwrap();
+        let taken = patiently(|| {
+            tried.set(tried.get() + 1);
+            if tried.get() == ATTEMPTS {
+                held.take();
+            }
+            lock.try_lock()
         });
-        assert!(FolderLock::exclusive(dir.path()).is_ok());
-        goes.join().unwrap();
+        assert!(taken.is_ok() && tried.get() == ATTEMPTS, "{taken:?} after {}", tried.get());
     }
 }
