@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 pub(crate) use grams::{Probe, probes, score};
 pub(crate) use part::Part;
-pub(crate) use sound::{Heard, Readings, Spelling};
+pub(crate) use sound::{Heard, Readings, Spelling, hear};
 
 use crate::model::simplified;
 use crate::state::State;
