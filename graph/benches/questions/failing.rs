@@ -9,7 +9,7 @@ use graph::view::View;
 use petgraph::Direction::{Incoming, Outgoing};
 
 use crate::measure::measured as runs;
-use crate::{budget, firms, some_firms, supply};
+use crate::{budget, firms, some_firms, supply, told};
 
 /// How many entities should stand upstream of the firm whose chokepoints are asked for.
 const CONE: usize = 10_000;
@@ -25,16 +25,16 @@ const CHECKED: usize = 20;
 
 /// Times chokepoints and impact.
 pub(crate) fn measured(view: &View) {
-    println!("what | upstream or touched | chokepoints or losses | median, p99 ms");
+    println!("what | upstream or touched | chokepoints or losses | median, p99, best p99 ms");
     let (of, max_depth) = nearest_cone(view);
-    for (what, max_depth) in [("to tier", max_depth), ("to any tier, at most", u32::MAX)] {
+    let near = format!("to tier {max_depth}");
+    for (what, max_depth) in [(near.as_str(), max_depth), ("to any tier", u32::MAX)] {
         let query = ChokepointQuery { of, max_depth, examples: EXAMPLES };
         let found = chokepoints(view, &query, &budget());
         checked(view, &query, &found);
         let figures = runs(&[query], |query| chokepoints(view, query, &budget()).found.len());
         let (up, points) = (found.upstream, found.found.len());
-        let (median, p99) = (figures.median(), figures.p99());
-        println!("chokepoints {what} {max_depth} | {up} | {points} | {median:.2}, {p99:.2}");
+        println!("chokepoints {what} | {up} | {points} | {}", told(&figures));
     }
     let hub =
         firms(view).into_iter().max_by_key(|firm| supply(view).each_step(*firm, Outgoing).count());
@@ -44,8 +44,7 @@ pub(crate) fn measured(view: &View) {
         let found = impact(view, &query, &budget());
         let figures = runs(&[query], |query| impact(view, query, &budget()).touched.len());
         let (touched, losses) = (found.touched.len(), found.cut_off.len());
-        let (median, p99) = (figures.median(), figures.p99());
-        println!("{what} | {touched} | {losses} | {median:.2}, {p99:.2}");
+        println!("{what} | {touched} | {losses} | {}", told(&figures));
         if limit == usize::MAX {
             assert_eq!(touched, supply(view).reached(hub, Outgoing, IMPACT_TIERS).len());
             let lost: BTreeSet<_> =
