@@ -135,8 +135,8 @@ pub(crate) fn probes(folded: &str, latin: bool) -> Vec<Probe> {
 
 /// Letters that one character takes at most.
 const SYLLABLE_MAX: usize = 6;
-/// How many characters behind the first are looked for: names of a place share the first two.
-const SEQUELS: usize = 2;
+/// How many characters behind the first are looked for: names of a place share two or three.
+const SEQUELS: usize = 3;
 
 /// Where the letters of the next character begin is not known: they are looked for at every place.
 /// None where they may not be reached, or be too few.
