@@ -20,7 +20,7 @@ pub(crate) use grams::{PICKED_MIN, Probe, SLIP_INSIDE_MIN, SLIP_OF_SOUND_MIN};
 pub(crate) use grams::{far_probes, probes, score};
 pub(crate) use part::Part;
 pub(crate) use slip::slip;
-pub(crate) use sound::{Heard, Readings, Spelling};
+pub(crate) use sound::{Heard, Readings, Spelling, hear};
 
 use crate::model::simplified;
 use crate::state::State;

@@ -5,6 +5,7 @@ use graph::model::{Drafts, EntityKind};
 use graph::name_index::NameIndex;
 use graph::query::{Field, SearchHit, search};
 use graph::view::{AsOf, Recorded, View};
+use pinyin::ToPinyin;
 use proptest::prelude::*;
 
 use crate::laws::{deed, live};
@@ -40,12 +41,17 @@ fn asked() -> impl Strategy<Value = String> {
         name(),
         name().prop_map(|name| name.chars().skip(1).take(2).collect()),
         proptest::sample::select(typed.to_vec()).prop_map(str::to_owned),
-        (name(), 0..8usize).prop_map(|(name, at)| {
-            let mut chars: Vec<char> = name.chars().collect();
-            if at + 1 < chars.len() {
-                chars.swap(at, at + 1);
-            }
-            chars.into_iter().collect()
+        (name(), 0..8usize, 0..4usize).prop_map(|(name, at, slip)| slipped(&name, at, slip)),
+        (name(), 0..3usize, 1..40usize).prop_map(|(name, from, letters)| {
+            let spelt = name.chars().skip(from).map(|c| match c.to_pinyin() {
+                Some(pinyin) => pinyin.plain().to_owned(),
+                None => c.to_string(),
+            });
+            spelt.collect::<String>().chars().take(letters).collect()
+        }),
+        (name(), 0..3usize).prop_map(|(name, from)| {
+            let initial = |c: char| c.to_pinyin().map_or(Some(c), |p| p.plain().chars().next());
+            name.chars().skip(from).filter_map(initial).collect()
         }),
         (name(), 0..8usize, 0..8usize).prop_map(|(name, from, wrong)| {
             let mut part: Vec<char> = name.chars().skip(from / 2).collect();
@@ -58,6 +64,53 @@ fn asked() -> impl Strategy<Value = String> {
             name.chars().zip(0..8).filter(|(_, at)| taken >> at & 1 == 1).map(|(c, _)| c).collect()
         }),
     ]
+}
+
+fn slipped(name: &str, at: usize, slip: usize) -> String {
+    let mut chars: Vec<char> = name.chars().collect();
+    let at = at.min(chars.len() - 1);
+    match slip {
+        0 if at + 1 < chars.len() => chars.swap(at, at + 1),
+        1 => drop(chars.remove(at)),
+        2 => chars.insert(at, '司'),
+        _ => chars[at] = '司',
+    }
+    chars.into_iter().collect()
+}
+
+/// Names as long as those of firms, and what is typed of them.
+#[test]
+fn an_index_finds_long_names_by_any_slip_and_by_their_sound() {
+    let names = [
+        "重庆强申芯片科技股份有限公司",
+        "重庆强申芯片有限公司",
+        "长安银行机器人集团有限公司",
+        "杭州重庆强申芯片科技股份有限公司西安分公司",
+        "安庆重庆长安ab芯片机器有限公司",
+    ]
+    .map(str::to_owned);
+    let state = block_on(async {
+        let ledger = empty_ledger();
+        submit(&ledger, record(pairs(&names))).await.unwrap();
+        ledger.state()
+    });
+    let plain = View::of(Arc::clone(&state));
+    let indexed = plain.clone().with_names(Arc::new(NameIndex::default().grown(&state)));
+    let mut texts = Vec::new();
+    for name in &names {
+        let slips = (0..name.chars().count()).flat_map(|at| (0..4).map(move |slip| (at, slip)));
+        texts.extend(slips.map(|(at, slip)| slipped(name, at, slip)));
+        for from in 0..4 {
+            let pinyin = |c: char| c.to_pinyin().map_or(c.to_string(), |p| p.plain().to_owned());
+            let spelt: String = name.chars().skip(from).map(pinyin).collect();
+            texts.extend((1..spelt.len()).map(|letters| spelt[..letters].to_owned()));
+        }
+    }
+    for text in &texts {
+        let expected = search(&plain, text, &[], 3);
+        assert!(!expected.is_empty() || text.chars().count() < 3, "{text}");
+        assert_eq!(search(&indexed, text, &[], 3), expected, "{text}");
+    }
 }
 
 fn pairs(names: &[String]) -> Drafts {

@@ -12,7 +12,7 @@ pub(crate) struct Figures {
     /// All runs, ascending.
     times: Vec<f64>,
     /// Each parameter's best run, ascending.
-    best: Vec<f64>,
+    pub(crate) best: Vec<f64>,
     /// Rows of each answer, ascending.
     rows: Vec<usize>,
 }

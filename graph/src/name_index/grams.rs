@@ -67,6 +67,15 @@ pub(crate) struct Probe {
     pub(crate) longest: usize,
     /// A name found in this way is filed under all of these.
     pub(crate) grams: Vec<u64>,
+    /// And under one of these, with what follows it; nothing more is known where there are none.
+    pub(crate) sequels: Vec<Sequel>,
+}
+
+/// A piece under which a name is filed if the character before it takes so many letters.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Sequel {
+    pub(crate) gram: u64,
+    pub(crate) sequels: Vec<Sequel>,
 }
 
 /// A piece as a number: FNV-1a over its characters (Fowler, Noll, Vo; 64 bits). Two pieces with one
@@ -114,42 +123,77 @@ pub(crate) fn probes(folded: &str, latin: bool) -> Vec<Probe> {
     let chars: Vec<char> = folded.chars().collect();
     let n = chars.len();
     let first = |count: usize| chars.iter().copied().take(count);
-    let last = |count: usize| chars.iter().copied().skip(n - count);
-    let of =
-        |score_max, grams| Probe { score_max, longer_max: score_max, longest: usize::MAX, grams };
-    let one = |score_max, gram| of(score_max, vec![gram]);
-    let begins = |score_max, gram| Probe {
-        score_max,
-        longer_max: score_max - score::BEGINS_LESS,
-        longest: usize::MAX,
-        grams: vec![gram],
-    };
     let mut all = vec![
-        Probe { longest: n, ..one(score::WHOLE, gram(Piece::Whole, first(n))) },
-        one(score::START, gram(Piece::Start, first(anchor(n)))),
-        of(score::INSIDE, inside(Piece::Inside, &chars)),
+        Probe { longest: n, ..Probe::of(score::WHOLE, vec![gram(Piece::Whole, first(n))]) },
+        Probe::of(score::START, vec![gram(Piece::Start, first(anchor(n)))]),
+        Probe::of(score::INSIDE, inside(Piece::Inside, &chars)),
     ];
     if latin {
         let letters = if n >= 4 { 4 } else { n.min(2) };
-        all.push(begins(score::PINYIN, gram(Piece::SoundStart, first(letters))));
-        let initials = first(if n >= 3 { 3 } else { 1 });
-        all.push(begins(score::INITIALS, gram(Piece::InitialsStart, initials)));
+        let sequels = sequels(&chars, SEQUELS);
+        let sound = vec![gram(Piece::SoundStart, first(letters))];
+        all.push(Probe { sequels: sequels.clone(), ..Probe::of(score::PINYIN, sound).begins() });
+        // Each character has one initial, so those behind the first stand inside.
+        let mut initials = if n > 2 { inside(Piece::InitialsInside, &chars[1..]) } else { vec![] };
+        initials.push(gram(Piece::InitialsStart, first(if n >= 3 { 3 } else { 1 })));
+        all.push(Probe::of(score::INITIALS, initials).begins());
         if n >= 2 {
+            let sound = vec![gram(Piece::SoundInside, first(letters))];
             let inside_max = score::PINYIN - score::INSIDE_LESS;
-            all.push(one(inside_max, gram(Piece::SoundInside, first(letters))));
+            all.push(Probe { sequels, ..Probe::of(inside_max, sound) });
             let inside_max = score::INITIALS - score::INSIDE_LESS;
-            all.push(of(inside_max, inside(Piece::InitialsInside, &chars)));
+            all.push(Probe::of(inside_max, inside(Piece::InitialsInside, &chars)));
         }
     }
     if n >= 3 {
-        // One slip leaves the first or the last (n - 1) / 2 characters as they are: two letters
-        // that were swapped may straddle the middle, so it belongs to neither.
-        let half = anchor(half(n));
-        let slip = |gram| Probe { longest: n + 1, ..one(score::SLIP, gram) };
-        all.push(slip(gram(Piece::Start, first(half))));
-        all.push(slip(gram(Piece::End, last(half))));
+        all.extend(slips(&chars));
     }
     all
+}
+
+/// Letters that one character takes at most.
+const SYLLABLE_MAX: usize = 6;
+/// How many characters behind the first are looked for: names of a place share two or three.
+const SEQUELS: usize = 3;
+
+/// Where the letters of the next character begin is not known: they are looked for at every place.
+/// None where they may not be reached, or be too few.
+fn sequels(letters: &[char], depth: usize) -> Vec<Sequel> {
+    if depth == 0 || letters.len() < SYLLABLE_MAX + 2 {
+        return Vec::new();
+    }
+    let behind = (1..=SYLLABLE_MAX).map(|taken| {
+        let rest = &letters[taken..];
+        let piece = rest.iter().copied().take(if rest.len() >= 4 { 4 } else { 2 });
+        Sequel { gram: gram(Piece::SoundInside, piece), sequels: sequels(rest, depth - 1) }
+    });
+    behind.collect()
+}
+
+/// How many ways there are about of looking for one slip, each of which leaves its place open.
+const SLIP_WAYS: usize = 6;
+
+/// What stays as it is, wherever the slip is: the characters before it, and those behind the next,
+/// which may have been swapped with it.
+fn slips(chars: &[char]) -> impl Iterator<Item = Probe> + '_ {
+    let n = chars.len();
+    let open = (n / SLIP_WAYS).max(1);
+    (0..n - 1).step_by(open).map(move |at| {
+        let (before, behind) = (&chars[..at], &chars[(at + open + 1).min(n)..]);
+        let mut grams = Vec::new();
+        if !before.is_empty() {
+            let start = before.iter().copied().take(anchor(before.len()));
+            grams.push(gram(Piece::Start, start));
+        }
+        if !behind.is_empty() {
+            let end = behind.iter().copied().skip(behind.len() - anchor(behind.len()));
+            grams.push(gram(Piece::End, end));
+        }
+        for part in [before, behind].into_iter().filter(|part| !part.is_empty()) {
+            grams.extend(inside(Piece::Inside, part));
+        }
+        Probe { longest: n + 1, ..Probe::of(score::SLIP, grams) }
+    })
 }
 
 /// How many characters of a text stand as they are before or behind one slip in it.
@@ -161,25 +205,35 @@ fn half(chars: usize) -> usize {
 pub(crate) fn far_probes(folded: &str, latin: bool) -> Vec<Probe> {
     let chars: Vec<char> = folded.chars().collect();
     let n = chars.len();
-    let of =
-        |score_max, grams| Probe { score_max, longer_max: score_max, longest: usize::MAX, grams };
     let mut all = Vec::new();
     if n >= PICKED_MIN {
         let each = chars.iter().map(|c| gram(Piece::Inside, [*c])).collect();
-        all.push(of(score::SHORT, each));
+        all.push(Probe::of(score::SHORT, each));
     }
     if n >= SLIP_INSIDE_MIN {
         for part in [&chars[..half(n)], &chars[n - half(n)..]] {
-            all.push(of(score::SLIP_INSIDE, inside(Piece::Inside, part)));
+            all.push(Probe::of(score::SLIP_INSIDE, inside(Piece::Inside, part)));
         }
     }
     if latin && n >= SLIP_OF_SOUND_MIN {
         for piece in [Piece::SoundStart, Piece::SoundInside] {
             let begins = gram(piece, chars.iter().copied().take(SOUND_RIGHT));
-            all.push(of(score::SLIP_OF_SOUND, vec![begins]));
+            all.push(Probe::of(score::SLIP_OF_SOUND, vec![begins]));
         }
     }
     all
+}
+
+impl Probe {
+    fn of(score_max: f64, grams: Vec<u64>) -> Self {
+        let (longer_max, longest) = (score_max, usize::MAX);
+        Self { score_max, longer_max, longest, grams, sequels: Vec::new() }
+    }
+
+    /// Longer names only begin as asked.
+    fn begins(self) -> Self {
+        Self { longer_max: self.score_max - score::BEGINS_LESS, ..self }
+    }
 }
 
 fn anchor(chars: usize) -> usize {

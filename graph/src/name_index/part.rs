@@ -1,7 +1,7 @@
 //! One part of the index: some names that follow each other, and where each piece occurs.
 
 use super::folded;
-use super::grams::pieces;
+use super::grams::{Probe, Sequel, pieces};
 use crate::state::{NameRow, Names};
 
 /// An inverted list over a range of name rows. Lists are ordered by the length of the name, then by
@@ -59,16 +59,48 @@ impl Part {
         self.rows.len()
     }
 
-    /// Rows that may be filed under all of these pieces, the shortest names first.
-    pub(crate) fn rows_under(&self, grams: &[u64]) -> impl Iterator<Item = usize> + '_ {
-        let lists = grams.iter().map(|gram| self.list(*gram));
-        let rarest = lists.min_by_key(|list| list.len()).unwrap_or_default();
-        rarest.iter().map(|rank| self.first + self.rows[*rank as usize] as usize)
+    /// Shows the rows that are filed as a probe asks, the shortest names first for each of its
+    /// sequels; `see` tells whether longer names matter still.
+    ///
+    /// Cost: the shortest of the lists, times the logarithm of the others.
+    pub(crate) fn each_row(&self, probe: &Probe, mut see: impl FnMut(usize) -> bool) {
+        let lists: Vec<&[u32]> = probe.grams.iter().map_while(|gram| self.list(*gram)).collect();
+        if lists.len() == probe.grams.len() {
+            self.narrowed(&lists, &probe.sequels, &mut see);
+        }
     }
 
-    fn list(&self, gram: u64) -> &[u32] {
-        let Ok(at) = self.grams.binary_search(&gram) else { return &[] };
+    fn narrowed(&self, lists: &[&[u32]], sequels: &[Sequel], see: &mut impl FnMut(usize) -> bool) {
+        if sequels.is_empty() {
+            return self.shared(lists, see);
+        }
+        for sequel in sequels {
+            if let Some(list) = self.list(sequel.gram) {
+                self.narrowed(&[lists, &[list]].concat(), &sequel.sequels, see);
+            }
+        }
+    }
+
+    /// Rows in all of the lists.
+    fn shared(&self, lists: &[&[u32]], see: &mut impl FnMut(usize) -> bool) {
+        let mut lists = lists.to_vec();
+        lists.sort_unstable_by_key(|list| list.len());
+        let Some((rarest, others)) = lists.split_first_mut() else { return };
+        for rank in *rarest {
+            let is_in_all = others.iter_mut().all(|list| {
+                *list = &list[list.partition_point(|other| other < rank)..];
+                list.first() == Some(rank)
+            });
+            if is_in_all && !see(self.first + self.rows[*rank as usize] as usize) {
+                return;
+            }
+        }
+    }
+
+    /// What is filed under a piece; `None` for nothing.
+    fn list(&self, gram: u64) -> Option<&[u32]> {
+        let at = self.grams.binary_search(&gram).ok()?;
         let (begin, end) = (self.starts[at] as usize, self.starts[at + 1] as usize);
-        self.ranks.get(begin..end).unwrap_or_default()
+        self.ranks.get(begin..end)
     }
 }

@@ -60,52 +60,6 @@ impl Readings {
         spelt
     }
 
-    /// How much of the name this text spells, if it begins at the start of a character.
-    ///
-    /// Cost: characters times letters at worst.
-    pub(crate) fn hear(&self, wanted: &str, spelling: Spelling) -> Option<Heard> {
-        let mut best = None;
-        for start in 0..self.0.len() {
-            match self.hear_from(start, wanted, spelling) {
-                Some(whole) if start == 0 => {
-                    return Some(if whole { Heard::Whole } else { Heard::Start });
-                }
-                Some(_) => best = best.max(Some(Heard::Inside)),
-                None => {}
-            }
-        }
-        best
-    }
-
-    /// Whether the text spells what stands from a character on; and whether up to the very end.
-    fn hear_from(&self, start: usize, wanted: &str, spelling: Spelling) -> Option<bool> {
-        // The places in the text up to which the characters so far can be read.
-        let mut places = vec![0];
-        let mut heard = None;
-        for (at, reading) in self.0.iter().enumerate().skip(start) {
-            let mut next = Vec::new();
-            for place in places {
-                let rest = &wanted[place..];
-                each_letters(reading, spelling, |letters| {
-                    if rest == letters {
-                        heard = heard.max(Some(at + 1 == self.0.len()));
-                    } else if letters.starts_with(rest) {
-                        heard = heard.max(Some(false));
-                    } else if rest.starts_with(letters) {
-                        next.push(place + letters.len());
-                    }
-                });
-            }
-            if next.is_empty() {
-                break;
-            }
-            next.sort_unstable();
-            next.dedup();
-            places = next;
-        }
-        heard
-    }
-
     /// Whether the text spells, but for one slip, whole characters from some character on. Its first
     /// letters are right.
     ///
@@ -164,6 +118,55 @@ fn may_go_on(so_far: &[u8], wanted: &[u8]) -> bool {
     beginnings.into_iter().any(|begin| begin == so_far || slip(so_far, begin).is_some())
 }
 
+/// How much of a name a text spells, if it begins at the start of a character.
+///
+/// Cost: the characters, and where one begins like the text, characters times letters at worst.
+pub(crate) fn hear(name: &str, wanted: &str, spelling: Spelling) -> Option<Heard> {
+    let mut best = None;
+    for (start, _) in name.char_indices() {
+        match hear_from(&name[start..], wanted, spelling) {
+            Some(whole) if start == 0 => {
+                return Some(if whole { Heard::Whole } else { Heard::Start });
+            }
+            Some(_) => best = Some(Heard::Inside),
+            None => {}
+        }
+    }
+    best
+}
+
+/// Whether the text spells what a name begins with; and whether up to its very end.
+fn hear_from(name: &str, wanted: &str, spelling: Spelling) -> Option<bool> {
+    let mut chars = name.chars();
+    let mut heard = None;
+    // The places in the text up to which the characters so far can be read.
+    let mut places = Vec::new();
+    let mut read = |c, is_last, place: usize, next: &mut Vec<usize>| {
+        let rest = &wanted[place..];
+        each_reading(c, spelling, |letters| {
+            if rest == letters {
+                heard = heard.max(Some(is_last));
+            } else if letters.starts_with(rest) {
+                heard = heard.max(Some(false));
+            } else if rest.starts_with(letters) {
+                next.push(place + letters.len());
+            }
+        });
+    };
+    let first = chars.next()?;
+    read(first, chars.as_str().is_empty(), 0, &mut places);
+    while let Some(c) = chars.next().filter(|_| !places.is_empty()) {
+        let mut next = Vec::new();
+        for place in places {
+            read(c, chars.as_str().is_empty(), place, &mut next);
+        }
+        next.sort_unstable();
+        next.dedup();
+        places = next;
+    }
+    heard
+}
+
 fn reading(c: char) -> Reading {
     let Some(multi) = c.to_pinyin_multi() else { return Reading::Other(c) };
     let mut all: Vec<&'static str> = Vec::new();
@@ -190,14 +193,26 @@ fn typed(plain: &'static str) -> &'static str {
 fn each_letters(reading: &Reading, spelling: Spelling, mut visit: impl FnMut(&str)) {
     match reading {
         Reading::Han(all) => {
-            for one in all {
-                visit(match spelling {
-                    Spelling::Full => one,
-                    Spelling::Initials => one.get(..1).unwrap_or(one),
-                });
-            }
+            all.iter().for_each(|one| visit(spelling.of(one)));
         }
         Reading::Other(c) => visit(c.encode_utf8(&mut [0; 4])),
+    }
+}
+
+/// The same straight from a character, some perhaps twice.
+fn each_reading(c: char, spelling: Spelling, mut visit: impl FnMut(&str)) {
+    match c.to_pinyin_multi() {
+        Some(multi) => multi.into_iter().for_each(|one| visit(spelling.of(typed(one.plain())))),
+        None => visit(c.encode_utf8(&mut [0; 4])),
+    }
+}
+
+impl Spelling {
+    fn of(self, pinyin: &str) -> &str {
+        match self {
+            Self::Full => pinyin,
+            Self::Initials => pinyin.get(..1).unwrap_or(pinyin),
+        }
     }
 }
 
@@ -207,17 +222,17 @@ mod tests {
 
     #[test]
     fn both_readings_of_a_character_are_heard() {
-        let bank = Readings::of("重庆银行");
+        let bank = "重庆银行";
         for text in ["chongqingyinhang", "zhongqingyinxing"] {
-            assert_eq!(bank.hear(text, Spelling::Full), Some(Heard::Whole), "{text}");
+            assert_eq!(hear(bank, text, Spelling::Full), Some(Heard::Whole), "{text}");
         }
-        assert_eq!(bank.hear("chongq", Spelling::Full), Some(Heard::Start));
-        assert_eq!(bank.hear("yinh", Spelling::Full), Some(Heard::Inside));
-        assert_eq!(bank.hear("inh", Spelling::Full), None);
-        assert_eq!(bank.hear("cqyh", Spelling::Initials), Some(Heard::Whole));
-        assert_eq!(bank.hear("zqyx", Spelling::Initials), Some(Heard::Whole));
-        assert_eq!(bank.hear("yh", Spelling::Initials), Some(Heard::Inside));
-        assert_eq!(bank.hear("chongqingyinhanga", Spelling::Full), None);
+        assert_eq!(hear(bank, "chongq", Spelling::Full), Some(Heard::Start));
+        assert_eq!(hear(bank, "yinh", Spelling::Full), Some(Heard::Inside));
+        assert_eq!(hear(bank, "inh", Spelling::Full), None);
+        assert_eq!(hear(bank, "cqyh", Spelling::Initials), Some(Heard::Whole));
+        assert_eq!(hear(bank, "zqyx", Spelling::Initials), Some(Heard::Whole));
+        assert_eq!(hear(bank, "yh", Spelling::Initials), Some(Heard::Inside));
+        assert_eq!(hear(bank, "chongqingyinhanga", Spelling::Full), None);
     }
 
     #[test]
@@ -235,11 +250,12 @@ mod tests {
 
     #[test]
     fn letters_stand_for_themselves_and_v_for_the_umlaut() {
-        let mixed = Readings::of("绿能a12");
-        assert_eq!(mixed.hear("lvnenga12", Spelling::Full), Some(Heard::Whole));
-        assert_eq!(mixed.hear("lna12", Spelling::Initials), Some(Heard::Whole));
-        assert_eq!(mixed.spelt(1, 2, Spelling::Initials), ["na", "ta", "xa"]);
-        assert_eq!(mixed.spelt(4, 2, Spelling::Full), Vec::<String>::new());
+        let mixed = "绿能a12";
+        let readings = Readings::of(mixed);
+        assert_eq!(hear(mixed, "lvnenga12", Spelling::Full), Some(Heard::Whole));
+        assert_eq!(hear(mixed, "lna12", Spelling::Initials), Some(Heard::Whole));
+        assert_eq!(readings.spelt(1, 2, Spelling::Initials), ["na", "ta", "xa"]);
+        assert_eq!(readings.spelt(4, 2, Spelling::Full), Vec::<String>::new());
         assert_eq!(Readings::of("长安").spelt(0, 4, Spelling::Full), ["chan", "zhan"]);
     }
 }

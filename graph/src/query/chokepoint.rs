@@ -1,10 +1,10 @@
 //! Single points of failure: whom does all supply from somewhere upstream have to pass?
 
-use std::collections::BTreeMap;
+mod dominators;
 
+use dominators::Links;
 use petgraph::Direction;
-use petgraph::algo::dominators::simple_fast;
-use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::NodeIndexable;
 
 use super::{Budget, Meter, Truncation};
 use crate::model::Predicate;
@@ -56,9 +56,9 @@ pub struct Chokepoint {
 /// Finds the entities that every supply path from some others must pass.
 ///
 /// The links among all entities within `max_depth` tiers are turned around and rooted at the one
-/// supplied; whatever dominates another entity there cuts it off. Dominators by petgraph's
-/// `simple_fast` (Cooper, Harvey, Kennedy: *A Simple, Fast Dominance Algorithm*, 2001). Plans are
-/// left out unless asked for. Cost: the relations of every entity upstream, and quadratic in their number at worst
+/// supplied; whatever dominates another entity there cuts it off (Cooper, Harvey, Kennedy: *A
+/// Simple, Fast Dominance Algorithm*, 2001). Plans are left out unless asked for. Cost: the
+/// relations of every entity upstream, and quadratic in their number at worst
 /// for the dominators, near linear on supply chains.
 pub fn chokepoints(view: &View, query: &ChokepointQuery, budget: &Budget) -> Chokepoints {
     let lens = Lens::over(view, PredicateSet::of([Predicate::Supplies]), query.planned);
@@ -71,11 +71,15 @@ pub fn chokepoints(view: &View, query: &ChokepointQuery, budget: &Budget) -> Cho
 /// Everything upstream of an entity, each link turned around: from customer to supplier.
 struct Cone {
     /// Entities in the order in which a breadth-first walk meets them; the root is the first.
-    graph: DiGraph<EntityIx, ()>,
+    entities: Vec<EntityIx>,
     depths: Vec<u32>,
-    places: BTreeMap<EntityIx, NodeIndex>,
+    links: Links,
+    /// The place of each entity among them, [`NONE`] for the others.
+    places: Vec<u32>,
     goes_on: bool,
 }
+
+const NONE: u32 = u32::MAX;
 
 impl Cone {
     fn of(
@@ -83,55 +87,72 @@ impl Cone {
         query: &ChokepointQuery,
         meter: &mut Meter<'_>,
     ) -> Result<Self, Truncation> {
-        let mut graph = DiGraph::new();
-        let root = graph.add_node(query.of);
         let mut cone = Self {
-            graph,
-            depths: vec![0],
-            places: BTreeMap::from([(query.of, root)]),
+            entities: Vec::new(),
+            depths: Vec::new(),
+            links: Links::none(),
+            places: vec![NONE; lens.node_bound()],
             goes_on: false,
         };
+        cone.meet(query.of, 0);
         let mut at = 0;
-        while let Some(depth) = cone.depths.get(at).copied() {
-            let customer = NodeIndex::new(at);
-            for (supplier, _) in lens.each_step(cone.graph[customer], Direction::Incoming) {
+        while let Some((customer, depth)) = cone.entities.get(at).copied().zip(cone.depths.get(at))
+        {
+            let deeper = depth + 1;
+            for (supplier, _) in lens.each_step(customer, Direction::Incoming) {
                 meter.step()?;
-                let place = match cone.places.get(&supplier) {
-                    Some(place) => *place,
-                    None if depth < query.max_depth => {
-                        let place = cone.graph.add_node(supplier);
-                        cone.places.insert(supplier, place);
-                        cone.depths.push(depth + 1);
-                        place
-                    }
-                    None => {
-                        cone.goes_on = true;
-                        continue;
-                    }
-                };
-                cone.graph.update_edge(customer, place, ());
+                let mut place = cone.place(supplier);
+                if place == NONE && deeper <= query.max_depth {
+                    place = cone.meet(supplier, deeper);
+                }
+                if place == NONE {
+                    cone.goes_on = true;
+                } else {
+                    cone.links.push(place);
+                }
             }
+            cone.links.close();
             at += 1;
         }
         Ok(cone)
     }
 
+    /// Gives an entity the next place.
+    fn meet(&mut self, entity: EntityIx, depth: u32) -> u32 {
+        // There are fewer than 2^32 entities.
+        let place = u32::try_from(self.entities.len()).unwrap_or(NONE);
+        let number = entity.0 as usize;
+        if number >= self.places.len() {
+            self.places.resize(number + 1, NONE);
+        }
+        self.places[number] = place;
+        self.entities.push(entity);
+        self.depths.push(depth);
+        place
+    }
+
+    fn place(&self, entity: EntityIx) -> u32 {
+        self.places.get(entity.0 as usize).copied().unwrap_or(NONE)
+    }
+
     fn chokepoints(&self, lens: &Lens<'_>, query: &ChokepointQuery) -> Chokepoints {
-        let count = self.depths.len();
-        let tree = simple_fast(&self.graph, NodeIndex::new(0));
-        // Nearer entities have smaller numbers, and a dominator is nearer than what it dominates.
-        let above: Vec<Option<usize>> = (0..count)
-            .map(|at| tree.immediate_dominator(NodeIndex::new(at)).map(NodeIndex::index))
-            .collect();
+        let count = self.entities.len();
+        // The root cuts off everyone, which says nothing.
+        let above = self.links.dominators().into_iter().map(|above| above.filter(|at| *at > 0));
+        let above: Vec<Option<usize>> = above.map(|above| above.map(|at| at as usize)).collect();
         let mut cuts_off = vec![0_usize; count];
+        // Nearer entities have smaller places, and a dominator is nearer than what it dominates.
+        for at in (1..count).rev() {
+            if let Some(dominator) = above[at] {
+                cuts_off[dominator] += cuts_off[at] + 1;
+            }
+        }
         let mut examples: Vec<Vec<EntityIx>> = vec![Vec::new(); count];
         for at in 1..count {
             let mut over = above[at];
-            while let Some(dominator) = over.filter(|dominator| *dominator > 0) {
-                cuts_off[dominator] += 1;
-                if examples[dominator].len() < query.examples {
-                    examples[dominator].push(self.graph[NodeIndex::new(at)]);
-                }
+            // Whoever stands above one that has enough of them has enough too.
+            while let Some(dominator) = over.filter(|over| examples[*over].len() < query.examples) {
+                examples[dominator].push(self.entities[at]);
                 over = above[dominator];
             }
         }
@@ -139,7 +160,7 @@ impl Cone {
         let mut found: Vec<Chokepoint> = (1..count)
             .filter(|at| cuts_off[*at] > 0)
             .map(|at| Chokepoint {
-                entity: self.graph[NodeIndex::new(at)],
+                entity: self.entities[at],
                 depth: self.depths[at],
                 cuts_off: cuts_off[at],
                 examples: std::mem::take(&mut examples[at]),
@@ -154,8 +175,8 @@ impl Cone {
 
     /// The links by which an entity supplies others of the cone.
     fn via(&self, lens: &Lens<'_>, at: usize) -> Vec<RelationIx> {
-        let steps = lens.each_step(self.graph[NodeIndex::new(at)], Direction::Outgoing);
-        steps.filter(|(to, _)| self.places.contains_key(to)).map(|(_, relation)| relation).collect()
+        let steps = lens.each_step(self.entities[at], Direction::Outgoing);
+        steps.filter(|(to, _)| self.place(*to) != NONE).map(|(_, relation)| relation).collect()
     }
 }
 

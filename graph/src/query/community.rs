@@ -2,8 +2,6 @@
 
 mod leiden;
 
-use std::collections::BTreeMap;
-
 use super::compact::{Compact, Rows};
 use super::subgraph::among;
 use super::{Budget, Truncation};
@@ -62,7 +60,7 @@ pub fn communities(view: &View, query: &CommunityQuery, budget: &Budget) -> Comm
     let mut meter = budget.meter();
     let divided = Compact::of(view, query.predicates, &mut meter).and_then(|graph| {
         let near = graph.near(&mut meter)?;
-        let labels = leiden::divide(&near, graph.len(), &mut meter)?;
+        let labels = leiden::divide(&near, &mut meter)?;
         Ok((graph.entities, near, labels))
     });
     let (entities, near, labels) = match divided {
@@ -71,12 +69,15 @@ pub fn communities(view: &View, query: &CommunityQuery, budget: &Budget) -> Comm
             return Communities { found: Vec::new(), modularity: 0.0, truncated: Some(cut) };
         }
     };
-    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    let mut groups: Vec<Vec<usize>> = Vec::new();
     for (at, label) in labels.iter().enumerate() {
-        groups.entry(*label).or_default().push(at);
+        // Groups are numbered in the order of their first member.
+        match groups.get_mut(*label as usize) {
+            Some(group) => group.push(at),
+            None => groups.push(vec![at]),
+        }
     }
-    let mut groups: Vec<Vec<usize>> =
-        groups.into_values().filter(|group| group.len() >= query.min_size).collect();
+    groups.retain(|group| group.len() >= query.min_size);
     groups.sort_by_key(|group| (std::cmp::Reverse(group.len()), group.first().copied()));
     let truncated = Truncation::to_limit(&mut groups, query.limit);
     let found =
@@ -85,24 +86,19 @@ pub fn communities(view: &View, query: &CommunityQuery, budget: &Budget) -> Comm
     Communities { found, modularity, truncated }
 }
 
-fn describe(
-    entities: &[EntityIx],
-    near: &Rows,
-    labels: &[usize],
-    mut group: Vec<usize>,
-) -> Community {
-    let inside = |at: usize| {
-        let near = near.weighted(at);
-        near.filter(move |(to, _)| labels[*to] == labels[at])
-    };
-    let links: usize = group.iter().map(|at| inside(*at).count()).sum();
-    group.sort_by(|a, b| {
-        let weight = |at: usize| inside(at).map(|(_, weight)| weight).sum::<f64>();
-        weight(*b).total_cmp(&weight(*a)).then(a.cmp(b))
-    });
-    let size = group.len();
+fn describe(entities: &[EntityIx], near: &Rows, labels: &[u32], group: Vec<usize>) -> Community {
+    let (size, mut links) = (group.len(), 0);
+    let mut members: Vec<(f64, usize)> = Vec::with_capacity(size);
+    for at in group {
+        let inside = near.weighted(at).filter(|(to, _)| labels[*to as usize] == labels[at]);
+        let (count, weight) =
+            inside.fold((0, 0.0), |(count, sum), (_, weight)| (count + 1, sum + weight));
+        links += count;
+        members.push((weight, at));
+    }
+    members.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     let density = if size > 1 { share(links, size * (size - 1)) } else { 0.0 };
-    Community { members: group.into_iter().map(|at| entities[at]).collect(), density }
+    Community { members: members.into_iter().map(|(_, at)| entities[at]).collect(), density }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]

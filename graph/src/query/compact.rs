@@ -55,27 +55,18 @@ impl<'a> Compact<'a> {
         self.entities.len()
     }
 
-    /// From target to source, once for each relation; both ways for a symmetric one.
+    /// From target to source, once for each relation; both ways for a symmetric one. Without
+    /// weights.
     pub(super) fn into(&self, meter: &mut Meter<'_>) -> Result<Rows, Truncation> {
         let mut rows = Rows::none(self.len());
         for entity in &self.entities {
             let before = rows.links();
             let steps = self.all.each_step(*entity, Direction::Incoming);
             steps.for_each(|(from, _)| rows.ends.push(self.number(from)));
-            rows.weights.resize(rows.ends.len(), 1);
             rows.starts.push(rows.ends.len());
             passed(rows.links() - before, meter)?;
         }
         Ok(rows)
-    }
-
-    /// How many relations leave each entity; a symmetric one leaves both.
-    pub(super) fn ways(&self, meter: &mut Meter<'_>) -> Result<Vec<usize>, Truncation> {
-        let ways = |entity: &EntityIx| {
-            let ways = self.all.each_step(*entity, Direction::Outgoing).count();
-            passed(ways, meter).map(|()| ways)
-        };
-        self.entities.iter().map(ways).collect()
     }
 
     /// Either way, once for each two linked entities, never to itself; the weight is how many
@@ -143,10 +134,17 @@ impl Rows {
     }
 
     /// The same with their weights.
-    pub(super) fn weighted(&self, at: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
+    pub(super) fn weighted(&self, at: usize) -> impl Iterator<Item = (u32, f64)> + '_ {
         let range = self.starts[at]..self.starts[at + 1];
         let weights = self.weights[range.clone()].iter().map(|weight| f64::from(*weight));
-        self.ends[range].iter().map(|end| *end as usize).zip(weights)
+        self.ends[range].iter().copied().zip(weights)
+    }
+
+    /// How many links lead to each.
+    pub(super) fn reaching(&self) -> Vec<u32> {
+        let mut counts = vec![0; self.len()];
+        self.ends.iter().for_each(|end| counts[*end as usize] += 1);
+        counts
     }
 
     /// How many entities there are.

@@ -124,14 +124,17 @@ impl Walk<'_> {
         meter: &mut Meter<'_>,
         touched: &mut Vec<ImpactStep>,
     ) -> Result<bool, Truncation> {
-        let mut met: BTreeSet<EntityIx> = self.failing.iter().copied().collect();
+        let mut met = self.lens.seen();
+        for failing in &self.failing {
+            met.meet(*failing);
+        }
         let mut frontier = self.failing.clone();
         for depth in 1..=query.max_depth {
             let mut next = Vec::new();
             for from in frontier {
                 for (entity, via) in self.lens.each_step(from, Direction::Outgoing) {
                     meter.step()?;
-                    if met.insert(entity) {
+                    if met.meet(entity) {
                         touched.push(ImpactStep { depth, entity, via });
                         next.push(entity);
                     }
@@ -142,7 +145,7 @@ impl Walk<'_> {
         for from in frontier {
             for (entity, _) in self.lens.each_step(from, Direction::Outgoing) {
                 meter.step()?;
-                if !met.contains(&entity) {
+                if !met.has_met(entity) {
                     return Ok(true);
                 }
             }
@@ -221,16 +224,29 @@ pub(super) fn sources_of(
     planned: bool,
     meter: &mut Meter<'_>,
 ) -> Result<Sources, Truncation> {
+    let bound = wanted.last().map_or(0, |last| last.0 as usize + 1);
+    let mut is_wanted = vec![false; bound];
+    wanted.iter().for_each(|product| is_wanted[product.0 as usize] = true);
     let mut sources = Sources::new();
-    for relation in view.all_relations() {
+    // Whether a relation holds is dear to ask, so that comes last.
+    for relation in view.rows() {
         meter.pass()?;
-        let (source, product) = match view.predicate(relation) {
-            Predicate::Supplies => (view.ends(relation).0, view.product(relation)),
-            Predicate::Produces => (view.ends(relation).0, Some(view.ends(relation).1)),
+        let product = match view.predicate(relation) {
+            Predicate::Supplies => view.product(relation),
+            Predicate::Produces => Some(view.ends(relation).1),
             _ => continue,
         };
-        let Some(product) = product.filter(|product| wanted.contains(product)) else { continue };
-        if planned || view.is_actual(relation) {
+        let is_wanted = |product: &EntityIx| is_wanted.get(product.0 as usize) == Some(&true);
+        let Some(product) = product.filter(is_wanted) else { continue };
+        let holds = || {
+            if planned {
+                view.relation_claims(relation).next().is_some()
+            } else {
+                view.is_actual(relation)
+            }
+        };
+        if view.leads(relation) && holds() {
+            let source = view.ends(relation).0;
             sources.entry(product).or_default().entry(source).or_default().push(relation);
         }
     }

@@ -11,7 +11,7 @@ use crate::model::form::LEGAL_FORMS;
 use crate::model::{EntityKind, NameKey, stands_alone};
 use crate::name_index::{
     Heard, NameIndex, PICKED_MIN, Part, Probe, Readings, SLIP_INSIDE_MIN, SLIP_OF_SOUND_MIN,
-    Spelling, far_probes, folded, probes, score, slip,
+    Spelling, far_probes, folded, hear, probes, score, slip,
 };
 use crate::state::{EntityIx, NameRow};
 use crate::view::View;
@@ -125,13 +125,12 @@ impl Asked {
     }
 
     fn by_sound(&self, key: &str) -> Option<(f64, Field)> {
-        let readings = Readings::of(key);
         let fits = [
             (Spelling::Full, Field::Pinyin, score::PINYIN),
             (Spelling::Initials, Field::Initials, score::INITIALS),
         ];
         let heard = fits.into_iter().filter_map(|(spelling, field, whole)| {
-            match readings.hear(&self.text, spelling)? {
+            match hear(key, &self.text, spelling)? {
                 Heard::Whole => Some((whole, field)),
                 Heard::Start => Some((whole - score::BEGINS_LESS, field)),
                 Heard::Inside if self.chars > 1 => Some((whole - score::INSIDE_LESS, field)),
@@ -242,15 +241,17 @@ impl Best<'_> {
 
     /// Considers what one part proposes, until nothing better can follow.
     fn look(&mut self, part: &Part, probe: &Probe) {
-        for ix in part.rows_under(&probe.grams) {
+        let view = self.view;
+        part.each_row(probe, |ix| {
             let known = Some(ix).filter(|ix| *ix < self.covered);
-            let Some(row) = known.and_then(|ix| self.view.state().names.get(ix)) else { continue };
+            let Some(row) = known.and_then(|ix| view.state().names.get(ix)) else { return true };
             let length = length(row);
-            if length > probe.longest || self.is_settled(probe, length) {
-                return;
+            let matters = length <= probe.longest && !self.is_settled(probe, length);
+            if matters {
+                self.consider(ix, row);
             }
-            self.consider(ix, row);
-        }
+            matters
+        });
     }
 
     /// Whether neither a name of this length nor a longer one can come among the first with such a score.

@@ -108,10 +108,17 @@ impl View {
 
     /// Every relation that holds in this view, in the order in which they were first stated.
     pub fn all_relations(&self) -> impl Iterator<Item = RelationIx> + '_ {
-        let rows = self.state().relations.iter().map(|(ix, _)| ix);
-        rows.filter(|ix| {
-            self.first_of_group(*ix) == Some(*ix) && self.relation_claims(*ix).next().is_some()
-        })
+        self.rows().filter(|ix| self.leads(*ix) && self.relation_claims(*ix).next().is_some())
+    }
+
+    /// Every row there is, whether anything holds it up here or not.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = RelationIx> + '_ {
+        self.state().relations.iter().map(|(ix, _)| ix)
+    }
+
+    /// Whether a row stands for its group: the first of those that say the same.
+    pub(crate) fn leads(&self, ix: RelationIx) -> bool {
+        self.first_of_group(ix) == Some(ix)
     }
 
     /// What a relation of this view says; `None` where nothing holds it up here.

@@ -4,22 +4,33 @@
 //!
 //! Entities move to the group where they fit best; each group is refined into well-tied parts; the
 //! parts become the entities of a smaller graph, which is divided in turn. The whole is repeated
-//! until nothing moves any more.
+//! as long as it pays; at the end nothing moves any more.
+//!
+//! Weights are whole numbers, so sums of them are exact in whatever order they are taken.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
 
 use crate::query::compact::Rows;
 use crate::query::{Meter, Truncation};
 
 /// A gain below this is noise of the arithmetic.
 const GAIN_MIN: f64 = 1e-9;
+/// A round that makes the modularity better by less is the last: those behind it gain less still, at
+/// the same cost. What it divided is settled all the same.
+const ROUND_WORTH: f64 = 1e-3;
 /// Rounds until nothing moves; each makes the division better, and a handful suffice.
 const ROUNDS_MAX: usize = 64;
+/// No number yet.
+const NONE: u32 = u32::MAX;
 
 /// A graph to be divided: of entities, or of parts.
 struct Level {
+    /// Where the links of each begin; one more at the end.
+    starts: Vec<usize>,
     /// Links to others, each from both of its ends.
-    near: Vec<Vec<(usize, f64)>>,
+    ends: Vec<u32>,
+    weights: Vec<f64>,
     /// The weight of all links of each, those within a part included, from both ends.
     degrees: Vec<f64>,
     /// The sum of the degrees.
@@ -27,63 +38,112 @@ struct Level {
 }
 
 /// A group for each entity. Groups are numbered in the order of their first entity.
-pub(super) fn divide(
-    near: &Rows,
-    count: usize,
-    meter: &mut Meter<'_>,
-) -> Result<Vec<usize>, Truncation> {
-    let base = Level::of(near, count);
-    let mut labels: Vec<usize> = (0..count).collect();
+pub(super) fn divide(near: &Rows, meter: &mut Meter<'_>) -> Result<Vec<u32>, Truncation> {
+    let base = Level::of(near);
+    let mut labels: Vec<u32> = numbers(base.len()).collect();
+    let mut best = f64::NEG_INFINITY;
+    let mut pays = true;
     for _ in 0..ROUNDS_MAX {
         let moved = base.settle(&mut labels, meter)?;
         let split = base.split(&mut labels);
         if !moved && !split {
             break;
         }
-        labels = base.improve(labels, meter)?;
+        if pays {
+            labels = base.improve(labels, meter)?;
+            let reached = base.modularity(&labels);
+            pays = reached - best >= ROUND_WORTH;
+            best = reached;
+        }
     }
     numbered(&mut labels);
     Ok(labels)
 }
 
 /// The modularity of a division; 0 without links.
-pub(super) fn modularity(near: &Rows, labels: &[usize]) -> f64 {
-    let level = Level::of(near, labels.len());
-    if level.total <= 0.0 {
-        return 0.0;
-    }
-    let mut inside = 0.0;
-    let mut degrees: BTreeMap<usize, f64> = BTreeMap::new();
-    for (at, label) in labels.iter().enumerate() {
-        *degrees.entry(*label).or_default() += level.degrees[at];
-        inside += level.tie(at, *label, labels);
-    }
-    let by_chance: f64 = degrees.values().map(|degree| degree * degree).sum();
-    inside / level.total - by_chance / (level.total * level.total)
+pub(super) fn modularity(near: &Rows, labels: &[u32]) -> f64 {
+    Level::of(near).modularity(labels)
 }
 
 /// Numbers labels in the order of their first appearance; returns how many there are.
-fn numbered(labels: &mut [usize]) -> usize {
-    let mut numbers: BTreeMap<usize, usize> = BTreeMap::new();
+fn numbered(labels: &mut [u32]) -> usize {
+    let bound = labels.iter().max().map_or(0, |most| *most as usize + 1);
+    let mut given = vec![NONE; bound];
+    let mut next = 0;
     for label in labels {
-        let next = numbers.len();
-        *label = *numbers.entry(*label).or_insert(next);
+        let number = &mut given[*label as usize];
+        if *number == NONE {
+            *number = next;
+            next += 1;
+        }
+        *label = *number;
     }
-    numbers.len()
+    next as usize
+}
+
+/// The first so many numbers. There are fewer than 2^32 entities.
+fn numbers(count: usize) -> impl Iterator<Item = u32> {
+    (0..NONE).take(count)
+}
+
+/// What ties one to each group or part around it. Its array is used again for the next one.
+struct Ties {
+    weights: Vec<f64>,
+    met: Vec<u32>,
+}
+
+impl Ties {
+    fn new(bound: usize) -> Self {
+        Self { weights: vec![0.0; bound], met: Vec::new() }
+    }
+
+    fn add(&mut self, label: u32, weight: f64) {
+        let sum = &mut self.weights[label as usize];
+        if *sum <= 0.0 {
+            self.met.push(label);
+        }
+        *sum += weight;
+    }
+
+    /// What was added, by label ascending; forgets it.
+    fn take(&mut self) -> impl Iterator<Item = (u32, f64)> + '_ {
+        self.met.sort_unstable();
+        let weights = &mut self.weights;
+        self.met.drain(..).map(|met| (met, std::mem::take(&mut weights[met as usize])))
+    }
 }
 
 impl Level {
-    fn of(rows: &Rows, count: usize) -> Self {
-        let near: Vec<Vec<(usize, f64)>> =
-            (0..count).map(|at| rows.weighted(at).collect()).collect();
-        let degrees: Vec<f64> =
-            near.iter().map(|links| links.iter().map(|(_, weight)| weight).sum()).collect();
-        let total = degrees.iter().sum();
-        Self { near, degrees, total }
+    fn of(rows: &Rows) -> Self {
+        let mut level = Self::none(rows.len());
+        for at in 0..rows.len() {
+            let before = level.weights.len();
+            for (to, weight) in rows.weighted(at) {
+                level.ends.push(to);
+                level.weights.push(weight);
+            }
+            level.degrees.push(level.weights[before..].iter().sum());
+            level.starts.push(level.ends.len());
+        }
+        level.total = level.degrees.iter().sum();
+        level
+    }
+
+    fn none(count: usize) -> Self {
+        let mut starts = Vec::with_capacity(count + 1);
+        starts.push(0);
+        let degrees = Vec::with_capacity(count);
+        Self { starts, ends: Vec::new(), weights: Vec::new(), degrees, total: 0.0 }
     }
 
     fn len(&self) -> usize {
         self.degrees.len()
+    }
+
+    /// The links of one, each with its weight.
+    fn near(&self, at: usize) -> impl Iterator<Item = (u32, f64)> + '_ {
+        let range = self.starts[at]..self.starts[at + 1];
+        self.ends[range.clone()].iter().copied().zip(self.weights[range].iter().copied())
     }
 
     /// What chance would tie between two, by their degrees.
@@ -91,69 +151,92 @@ impl Level {
         if self.total > 0.0 { a * b / self.total } else { 0.0 }
     }
 
-    /// The weight that ties one to others of a group.
-    fn tie(&self, at: usize, label: usize, labels: &[usize]) -> f64 {
-        let links = self.near[at].iter();
-        links.filter(|(to, _)| labels[*to] == label).map(|(_, weight)| weight).sum()
+    /// The weight that ties one to others of its group.
+    fn tie(&self, at: usize, labels: &[u32]) -> f64 {
+        let own = labels[at];
+        let inside = self.near(at).filter(|(to, _)| labels[*to as usize] == own);
+        inside.map(|(_, weight)| weight).sum()
+    }
+
+    /// The degrees of each group's members in all.
+    fn degrees_of(&self, labels: &[u32]) -> Vec<f64> {
+        let mut degrees = vec![0.0; self.len()];
+        for (label, degree) in labels.iter().zip(&self.degrees) {
+            degrees[*label as usize] += degree;
+        }
+        degrees
+    }
+
+    fn modularity(&self, labels: &[u32]) -> f64 {
+        if self.total <= 0.0 {
+            return 0.0;
+        }
+        let inside: f64 = (0..self.len()).map(|at| self.tie(at, labels)).sum();
+        let by_chance: f64 = self.degrees_of(labels).iter().map(|degree| degree * degree).sum();
+        inside / self.total - by_chance / (self.total * self.total)
     }
 
     /// Divides by rounds of moving, refining and joining, from a division that has settled.
-    fn improve(&self, labels: Vec<usize>, meter: &mut Meter<'_>) -> Result<Vec<usize>, Truncation> {
+    fn improve(&self, labels: Vec<u32>, meter: &mut Meter<'_>) -> Result<Vec<u32>, Truncation> {
         let mut labels = labels;
         let count = numbered(&mut labels);
         if count == self.len() {
             return Ok(labels);
         }
         let mut parts = self.refine(&labels);
-        if numbered(&mut parts) == self.len() {
+        let mut joined = numbered(&mut parts);
+        if joined == self.len() {
             // Nothing could be joined within the groups: the groups themselves are the parts.
             parts.clone_from(&labels);
+            joined = count;
         }
-        let (smaller, mut above) = self.joined(&parts, &labels);
+        let (smaller, mut above) = self.joined(&parts, joined, &labels);
         smaller.settle(&mut above, meter)?;
         let above = smaller.improve(above, meter)?;
-        Ok(parts.iter().map(|part| above[*part]).collect())
+        Ok(parts.iter().map(|part| above[*part as usize]).collect())
     }
 
     /// Moves each to the group where it fits best, until all stay. Tells whether any moved.
-    fn settle(&self, labels: &mut [usize], meter: &mut Meter<'_>) -> Result<bool, Truncation> {
-        let mut degrees = vec![0.0; self.len()];
-        for (at, label) in labels.iter().enumerate() {
-            degrees[*label] += self.degrees[at];
-        }
-        let mut empty: BTreeSet<usize> = (0..self.len()).collect();
-        for label in labels.iter() {
-            empty.remove(label);
-        }
+    fn settle(&self, labels: &mut [u32], meter: &mut Meter<'_>) -> Result<bool, Truncation> {
+        let mut degrees = self.degrees_of(labels);
         let mut sizes = vec![0_usize; self.len()];
         for label in labels.iter() {
-            sizes[*label] += 1;
+            sizes[*label as usize] += 1;
         }
-        let mut waiting: VecDeque<usize> = (0..self.len()).collect();
+        // Some may have been filled since they were put here.
+        let mut empty: BinaryHeap<Reverse<u32>> =
+            numbers(self.len()).filter(|label| sizes[*label as usize] == 0).map(Reverse).collect();
+        let mut ties = Ties::new(self.len());
+        let mut waiting: VecDeque<u32> = numbers(self.len()).collect();
         let mut waits = vec![true; self.len()];
         let mut moved = false;
-        while let Some(at) = waiting.pop_front() {
+        while let Some(next) = waiting.pop_front() {
             meter.pass()?;
+            let at = next as usize;
             waits[at] = false;
             let from = labels[at];
-            degrees[from] -= self.degrees[at];
-            let to = self.best_for(at, labels, &degrees, empty.first().copied());
-            degrees[to] += self.degrees[at];
+            degrees[from as usize] -= self.degrees[at];
+            while empty.peek().is_some_and(|Reverse(label)| sizes[*label as usize] > 0) {
+                empty.pop();
+            }
+            self.near(at).for_each(|(to, weight)| ties.add(labels[to as usize], weight));
+            let alone = empty.peek().map(|Reverse(label)| *label);
+            let to = self.best_of((at, from), &mut ties, &degrees, alone);
+            degrees[to as usize] += self.degrees[at];
             if to == from {
                 continue;
             }
             moved = true;
             labels[at] = to;
-            sizes[from] -= 1;
-            sizes[to] += 1;
-            empty.remove(&to);
-            if sizes[from] == 0 {
-                empty.insert(from);
+            sizes[to as usize] += 1;
+            sizes[from as usize] -= 1;
+            if sizes[from as usize] == 0 {
+                empty.push(Reverse(from));
             }
-            for (near, _) in &self.near[at] {
-                if labels[*near] != to && !waits[*near] {
-                    waits[*near] = true;
-                    waiting.push_back(*near);
+            for (near, _) in self.near(at) {
+                let is_out = labels[near as usize] != to;
+                if is_out && !std::mem::replace(&mut waits[near as usize], true) {
+                    waiting.push_back(near);
                 }
             }
         }
@@ -161,22 +244,17 @@ impl Level {
     }
 
     /// The group where one fits best, itself taken out of all: its own where no other is better.
-    fn best_for(
+    fn best_of(
         &self,
-        at: usize,
-        labels: &[usize],
+        (at, own): (usize, u32),
+        ties: &mut Ties,
         degrees: &[f64],
-        empty: Option<usize>,
-    ) -> usize {
-        let mut ties: BTreeMap<usize, f64> = BTreeMap::new();
-        for (near, weight) in &self.near[at] {
-            *ties.entry(labels[*near]).or_default() += weight;
-        }
-        let own = labels[at];
-        let gain = |label: usize, tie: f64| tie - self.chance(self.degrees[at], degrees[label]);
-        let mut best = (own, gain(own, ties.get(&own).copied().unwrap_or_default()));
-        let alone = empty.map(|label| (label, 0.0));
-        for (label, tie) in ties.into_iter().chain(alone) {
+        alone: Option<u32>,
+    ) -> u32 {
+        let gain =
+            |label: u32, tie: f64| tie - self.chance(self.degrees[at], degrees[label as usize]);
+        let mut best = (own, gain(own, ties.weights[own as usize]));
+        for (label, tie) in ties.take().chain(alone.map(|label| (label, 0.0))) {
             let gained = gain(label, tie);
             if gained > best.1 + GAIN_MIN {
                 best = (label, gained);
@@ -186,39 +264,39 @@ impl Level {
     }
 
     /// Parts within each group that are tied well: each starts alone and joins where it gains most.
-    fn refine(&self, labels: &[usize]) -> Vec<usize> {
-        let mut group = vec![0.0; self.len()];
-        for (at, label) in labels.iter().enumerate() {
-            group[*label] += self.degrees[at];
-        }
+    fn refine(&self, labels: &[u32]) -> Vec<u32> {
+        let group = self.degrees_of(labels);
         // What ties each to the rest of its group, and each part to the rest.
-        let mut outward: Vec<f64> =
-            (0..self.len()).map(|at| self.tie(at, labels[at], labels)).collect();
-        let mut parts: Vec<usize> = (0..self.len()).collect();
+        let mut outward: Vec<f64> = (0..self.len()).map(|at| self.tie(at, labels)).collect();
+        let mut parts: Vec<u32> = numbers(self.len()).collect();
         let mut degrees = self.degrees.clone();
         let mut sizes = vec![1_usize; self.len()];
-        for at in 0..self.len() {
-            let whole = group[labels[at]];
+        let mut ties = Ties::new(self.len());
+        for (own, at) in numbers(self.len()).zip(0..) {
+            let whole = group[labels[at] as usize];
             let tied_well = |degree: f64, outward: f64| {
                 outward + GAIN_MIN >= self.chance(degree, whole - degree)
             };
-            if sizes[at] != 1 || parts[at] != at || !tied_well(degrees[at], outward[at]) {
+            if sizes[at] != 1 || parts[at] != own || !tied_well(degrees[at], outward[at]) {
                 continue;
             }
-            let mut ties: BTreeMap<usize, f64> = BTreeMap::new();
-            for (near, weight) in self.near[at].iter().filter(|(n, _)| labels[*n] == labels[at]) {
-                *ties.entry(parts[*near]).or_default() += weight;
+            for (near, weight) in self.near(at) {
+                if labels[near as usize] == labels[at] {
+                    ties.add(parts[near as usize], weight);
+                }
             }
-            let mut best: Option<(usize, f64, f64)> = None;
-            for (part, tie) in ties.into_iter().filter(|(part, _)| *part != at) {
+            let mut best: Option<(u32, f64, f64)> = None;
+            for (label, tie) in ties.take().filter(|(part, _)| *part != own) {
+                let part = label as usize;
                 let gain = tie - self.chance(self.degrees[at], degrees[part]);
                 let better = best.is_none_or(|(_, most, _)| gain > most + GAIN_MIN);
                 if tied_well(degrees[part], outward[part]) && gain > GAIN_MIN && better {
-                    best = Some((part, gain, tie));
+                    best = Some((label, gain, tie));
                 }
             }
-            if let Some((part, _, tie)) = best {
-                parts[at] = part;
+            if let Some((label, _, tie)) = best {
+                let part = label as usize;
+                parts[at] = label;
                 sizes[part] += 1;
                 sizes[at] = 0;
                 degrees[part] += self.degrees[at];
@@ -228,41 +306,58 @@ impl Level {
         parts
     }
 
-    /// The graph of the parts, each in the group of its members.
-    fn joined(&self, parts: &[usize], labels: &[usize]) -> (Level, Vec<usize>) {
-        let count = parts.iter().max().map_or(0, |most| most + 1);
-        let mut links: Vec<BTreeMap<usize, f64>> = vec![BTreeMap::new(); count];
-        let (mut degrees, mut above) = (vec![0.0; count], vec![0; count]);
-        for (at, part) in parts.iter().enumerate() {
-            degrees[*part] += self.degrees[at];
-            above[*part] = labels[at];
-            for (near, weight) in self.near[at].iter().filter(|(n, _)| parts[*n] != *part) {
-                *links[*part].entry(parts[*near]).or_default() += weight;
+    /// The graph of so many parts, each in the group of its members.
+    fn joined(&self, parts: &[u32], count: usize, labels: &[u32]) -> (Self, Vec<u32>) {
+        let mut members: Vec<usize> = (0..self.len()).collect();
+        members.sort_by_key(|at| parts[*at]);
+        let mut level = Self { total: self.total, ..Self::none(count) };
+        let mut above = Vec::with_capacity(count);
+        let mut ties = Ties::new(count);
+        for members in members.chunk_by(|a, b| parts[*a] == parts[*b]) {
+            for at in members {
+                for (near, weight) in self.near(*at) {
+                    let (own, other) = (parts[*at], parts[near as usize]);
+                    if own != other {
+                        ties.add(other, weight);
+                    }
+                }
             }
+            for (part, weight) in ties.take() {
+                level.ends.push(part);
+                level.weights.push(weight);
+            }
+            level.starts.push(level.ends.len());
+            level.degrees.push(members.iter().map(|at| self.degrees[*at]).sum());
+            above.extend(members.first().map(|at| labels[*at]));
         }
-        let near = links.into_iter().map(|links| links.into_iter().collect()).collect();
         // Groups are fewer than parts, and numbered from 0.
         numbered(&mut above);
-        (Level { near, degrees, total: self.total }, above)
+        (level, above)
     }
 
     /// Makes each group that falls apart several. Tells whether any did.
-    fn split(&self, labels: &mut [usize]) -> bool {
-        let groups = labels.iter().collect::<BTreeSet<_>>().len();
-        let mut pieces: Vec<Option<usize>> = vec![None; self.len()];
-        for start in 0..self.len() {
-            let mut waiting = if pieces[start].is_none() { vec![start] } else { Vec::new() };
+    fn split(&self, labels: &mut [u32]) -> bool {
+        let mut pieces = vec![NONE; self.len()];
+        let (mut count, mut waiting) = (0, Vec::new());
+        for (start, at) in numbers(self.len()).zip(0..) {
+            if pieces[at] != NONE {
+                continue;
+            }
+            count += 1;
+            pieces[at] = start;
+            waiting.push(at);
             while let Some(at) = waiting.pop() {
-                if pieces[at].is_none() {
-                    pieces[at] = Some(start);
-                    let near = self.near[at].iter().map(|(to, _)| *to);
-                    waiting.extend(near.filter(|to| labels[*to] == labels[at]));
+                for (to, _) in self.near(at) {
+                    let to = to as usize;
+                    if pieces[to] == NONE && labels[to] == labels[at] {
+                        pieces[to] = start;
+                        waiting.push(to);
+                    }
                 }
             }
         }
-        for (label, piece) in labels.iter_mut().zip(pieces) {
-            *label = piece.unwrap_or(*label);
-        }
-        labels.iter().collect::<BTreeSet<_>>().len() > groups
+        let groups = numbered(labels);
+        labels.copy_from_slice(&pieces);
+        count > groups
     }
 }

@@ -38,7 +38,7 @@ impl Scores {
         let exact = |values| Self { values, errors: Vec::new(), sampled: None };
         Ok(match measure {
             Measure::Degree => exact(graph.degrees(meter)?.into_iter().map(float).collect()),
-            Measure::PageRank => exact(page_rank(&graph.into(meter)?, &graph.ways(meter)?, meter)?),
+            Measure::PageRank => exact(page_rank(&graph.into(meter)?, meter)?),
             Measure::Betweenness | Measure::Closeness => {
                 by_walks(&graph.near(meter)?, measure, walk_max, meter)?
             }
@@ -56,19 +56,21 @@ const THREAD_MIN: usize = 200_000;
 
 /// Each entity gathers what those before it hand on, so that nobody writes where another does. In
 /// two halves whatever the machine has: sums are then the same everywhere.
-fn page_rank(into: &Rows, ways: &[usize], meter: &mut Meter<'_>) -> Result<Vec<f64>, Truncation> {
+fn page_rank(into: &Rows, meter: &mut Meter<'_>) -> Result<Vec<f64>, Truncation> {
+    // Whoever hands on stands once in the row of each whom he hands to.
+    let ways = into.reaching();
     let (count, half) = (float(into.len()), into.len() / 2);
     let halves = [0..half, half..into.len()];
     let mut ranks = vec![1.0 / count; into.len()];
     let mut handed = vec![0.0; into.len()];
     for _ in 0..ITERATIONS_MAX {
         let mut stuck = 0.0;
-        for ((rank, ways), handed) in ranks.iter().zip(ways).zip(&mut handed) {
+        for ((rank, ways), handed) in ranks.iter().zip(&ways).zip(&mut handed) {
             meter.pass()?;
             if *ways == 0 {
                 stuck += rank;
             } else {
-                *handed = rank / float(*ways);
+                *handed = rank / f64::from(*ways);
             }
         }
         let anew = (1.0 - DAMPING + DAMPING * stuck) / count;
