@@ -100,7 +100,7 @@ impl Ledger {
                 drop(state);
                 let Some(live) = live.upgrade() else { return };
                 let mut writer = live.writer.blocking_lock();
-                let Some(newest) = writer.to_show() else {
+                let Some(newest) = writer.presentable() else {
                     // It came too late, and what the writer holds is not for readers yet.
                     drop(held);
                     return;

@@ -49,7 +49,7 @@ impl Writer {
     }
 
     /// The state, if readers may see it as it is.
-    pub(super) fn to_show(&mut self) -> Option<&mut State> {
+    pub(super) fn presentable(&mut self) -> Option<&mut State> {
         let shows = self.on_its_way.is_none() && !self.state.is_resting();
         shows.then_some(&mut self.state)
     }
