@@ -1,9 +1,11 @@
 use graph::decide::{Command, OnRefusal, Refusal};
-use graph::ledger::SubmitError;
+use graph::ledger::{SubmitError, entries};
 use graph::model::{
     ClaimDraft, ClaimStatus, Confidence, Drafts, EntityDraft, EntityKind, Evidence, LocalEntity,
     Span, Statement,
 };
+use graph::view::View;
+use store::Seq;
 
 use crate::support::{
     document, drafts, drawn, empty_ledger, entity, evidence, record, said, submit,
@@ -188,6 +190,14 @@ async fn later_claims_stay_with_the_side_they_were_made_of() {
     let apart = ledger.view();
     assert_eq!(apart.relations(apart.entities_named("甲")[0], None).len(), 1);
     assert_eq!(apart.relations(apart.entities_named("乙")[0], None).len(), 2);
+    // Who became whom is told by their own names, whether they are one or not.
+    let told = |view: &View| -> Vec<String> {
+        let commits = ledger.log().read(Seq::ZERO).map(Result::unwrap);
+        let lines = commits.flat_map(|commit| entries(&commit).collect::<Vec<_>>());
+        lines.map(|e| e.summary(view)).filter(|line| line.contains('←')).collect()
+    };
+    assert_eq!(told(&apart), ["甲 ← 乙", "UNDO 甲 ← 乙 (两家)"]);
+    assert_eq!(told(&merged), told(&apart));
 }
 
 /// Ids are derived from texts joined by NUL, so no text may hold one.

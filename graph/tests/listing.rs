@@ -80,6 +80,7 @@ async fn each_part_of_a_description_narrows_a_list() {
         (named("qh"), named("轴承")),
         (vec![firms[0].into()], vec!["青禾轴承".to_owned(), "轴承".to_owned()])
     );
+    assert_eq!(named("軸承"), named("轴承"));
     let stock = |value| Identifier::new(IdentifierScheme::StockCode, value).ok();
     assert_eq!(listed(&EntityFilter { identifier: stock("600011"), ..any() }), ["青禾轴承"]);
     assert_eq!(listed(&EntityFilter { identifier: stock("600012"), ..any() }), [""; 0]);

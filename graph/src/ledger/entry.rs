@@ -4,6 +4,7 @@ use bytes::Bytes;
 use store::{Commit, Hash32, Seq};
 
 use crate::event::{self, Event};
+use crate::model::EntityId;
 use crate::view::View;
 
 /// One event of the log, with what its commit says of it.
@@ -63,11 +64,19 @@ fn describe(event: &Event, view: &View) -> String {
         Event::ClaimRecorded(c) => format!("{} {}", c.status, claim(c.id)),
         Event::ClaimReviewed { claim: id, verdict, .. } => format!("{verdict} {}", claim(*id)),
         Event::ClaimRetracted { claim: id, reason } => format!("RETRACT {} ({reason})", claim(*id)),
-        Event::EntitiesMerged { keep, absorbed, .. } => {
-            let absorbed: Vec<String> = absorbed.iter().map(ToString::to_string).collect();
-            format!("{} ← {}", name(*keep), absorbed.join(", "))
+        Event::EntitiesMerged { keep, absorbed, .. } => merged(view, *keep, absorbed),
+        Event::MergeUndone { merge, reason } => {
+            let what = view.parties(*merge).map(|(keep, absorbed)| merged(view, keep, &absorbed));
+            format!("UNDO {} ({reason})", what.unwrap_or_else(|| merge.to_string()))
         }
-        Event::MergeUndone { merge, reason } => format!("undone: merge {merge} ({reason})"),
         Event::MarkedDistinct { a, b, .. } => format!("{} ≠ {}", name(*a), name(*b)),
     }
+}
+
+/// Who became whom, each by the name of its own declaration: as one they would have one name.
+fn merged(view: &View, keep: EntityId, absorbed: &[EntityId]) -> String {
+    let name =
+        |id: &EntityId| view.declared_name(*id).map_or_else(|| id.to_string(), str::to_owned);
+    let absorbed: Vec<String> = absorbed.iter().map(name).collect();
+    format!("{} ← {}", name(&keep), absorbed.join(", "))
 }

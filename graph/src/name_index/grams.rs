@@ -53,6 +53,11 @@ pub(crate) mod score {
     pub(crate) const SLIP_INSIDE: f64 = 0.4;
     /// Of the pinyin of a part of a name, but for one slip.
     pub(crate) const SLIP_OF_SOUND: f64 = 0.35;
+
+    /// A score and what it is less by, in whole hundredths.
+    pub(crate) fn less(score: f64, by: f64) -> f64 {
+        ((score - by) * 100.0).round() / 100.0
+    }
 }
 
 /// One way of looking for names.
@@ -139,9 +144,9 @@ pub(crate) fn probes(folded: &str, latin: bool) -> Vec<Probe> {
         all.push(Probe::of(score::INITIALS, initials).begins());
         if n >= 2 {
             let sound = vec![gram(Piece::SoundInside, first(letters))];
-            let inside_max = score::PINYIN - score::INSIDE_LESS;
+            let inside_max = score::less(score::PINYIN, score::INSIDE_LESS);
             all.push(Probe { sequels, ..Probe::of(inside_max, sound) });
-            let inside_max = score::INITIALS - score::INSIDE_LESS;
+            let inside_max = score::less(score::INITIALS, score::INSIDE_LESS);
             all.push(Probe::of(inside_max, inside(Piece::InitialsInside, &chars)));
         }
     }
@@ -232,7 +237,7 @@ impl Probe {
 
     /// Longer names only begin as asked.
     fn begins(self) -> Self {
-        Self { longer_max: self.score_max - score::BEGINS_LESS, ..self }
+        Self { longer_max: score::less(self.score_max, score::BEGINS_LESS), ..self }
     }
 }
 

@@ -6,7 +6,8 @@ use petgraph::Direction;
 use petgraph::visit::{Bfs, Reversed};
 use thiserror::Error;
 
-use crate::model::{EntityId, EntityKind, Identifier, Predicate, Role};
+use crate::model::{EntityId, EntityKind, Identifier, NameKey, Predicate, Role};
+use crate::name_index::folded;
 use crate::state::EntityIx;
 use crate::view::{Lens, PredicateSet, View};
 
@@ -61,7 +62,7 @@ pub struct EntityFilter {
     pub roles: Vec<Role>,
     /// Located, over any number of steps, in this place.
     pub within: Option<EntityIx>,
-    /// With a name that contains this text.
+    /// With a name that contains this text; traditional characters count as their simplified form.
     pub named: Option<String>,
     /// With this identifier.
     pub identifier: Option<Identifier>,
@@ -98,8 +99,8 @@ pub enum EntityOrder {
 pub fn list(view: &View, filter: &EntityFilter, order: EntityOrder) -> Vec<EntityIx> {
     let place = filter.within.map(|place| within(view, place));
     let named = filter.named.as_deref().map(|text| {
-        let key = crate::model::NameKey::of(text);
-        let hits = view.names().filter(|n| n.key.as_str().contains(key.as_str()));
+        let part = folded(NameKey::of(text).as_str());
+        let hits = view.names().filter(|n| folded(n.key.as_str()).contains(&part));
         hits.map(|n| n.entity).collect::<BTreeSet<_>>()
     });
     let fits = |ix: &EntityIx| {

@@ -121,7 +121,7 @@ impl Asked {
         } else {
             return None;
         };
-        Some((if is_alias { fit - score::ALIAS_LESS } else { fit }, field))
+        Some((if is_alias { score::less(fit, score::ALIAS_LESS) } else { fit }, field))
     }
 
     fn by_sound(&self, key: &str) -> Option<(f64, Field)> {
@@ -132,8 +132,10 @@ impl Asked {
         let heard = fits.into_iter().filter_map(|(spelling, field, whole)| {
             match hear(key, &self.text, spelling)? {
                 Heard::Whole => Some((whole, field)),
-                Heard::Start => Some((whole - score::BEGINS_LESS, field)),
-                Heard::Inside if self.chars > 1 => Some((whole - score::INSIDE_LESS, field)),
+                Heard::Start => Some((score::less(whole, score::BEGINS_LESS), field)),
+                Heard::Inside if self.chars > 1 => {
+                    Some((score::less(whole, score::INSIDE_LESS), field))
+                }
                 Heard::Inside => None,
             }
         });

@@ -43,6 +43,11 @@ impl View {
         (self.state().entities.row(ix).declared <= self.seq).then(|| self.root(ix))
     }
 
+    /// The name under which an entity was first declared, whatever it was merged into since.
+    pub(crate) fn declared_name(&self, id: EntityId) -> Option<&str> {
+        Some(&*self.state().entities.row(self.state().entity_ix(id)?).name)
+    }
+
     /// Entities that bear exactly this name, by declaration or by an accepted alias, in the order
     /// of declaration.
     pub fn entities_named(&self, name: &str) -> Vec<EntityIx> {

@@ -32,4 +32,12 @@ impl View {
         });
         shown.collect()
     }
+
+    /// The entity that stayed in a merge, and those that it absorbed.
+    pub(crate) fn parties(&self, merge: MergeId) -> Option<(EntityId, Vec<EntityId>)> {
+        let merges = &self.state().merges;
+        let row = merges.row(merges.find(merge)?);
+        let absorbed = row.absorbed.iter().map(|e| self.entity_id(*e)).collect();
+        Some((self.entity_id(row.keep), absorbed))
+    }
 }
