@@ -31,6 +31,10 @@ pub(crate) fn measured(view: &View) {
     for (what, max_depth) in [(near.as_str(), max_depth), ("to any tier", u32::MAX)] {
         let query = ChokepointQuery { of, max_depth, planned: false, examples: EXAMPLES };
         let found = chokepoints(view, &query, &budget());
+        if let Some(cut) = found.truncated {
+            println!("chokepoints {what} | more than {} {}", cut.at, cut.limit);
+            continue;
+        }
         checked(view, &query, &found);
         let figures = runs(&[query], |query| chokepoints(view, query, &budget()).found.len());
         let (up, points) = (found.upstream, found.found.len());
