@@ -5,6 +5,7 @@ use graph::query::{find, search};
 use graph::state::EntityIx;
 use graph::view::{AsOf, Recorded, View};
 use jiff::civil::Date;
+use store::Seq;
 
 use crate::report::{Failure, ambiguous, unknown_name};
 
@@ -47,6 +48,11 @@ pub(crate) fn kind_and_name(word: &str) -> (Option<EntityKind>, &str) {
     let split = word.split_once([':', '：']);
     let kinded = split.and_then(|(kind, name)| Some((kind.parse().ok()?, name.trim())));
     kinded.map_or((None, word), |(kind, name)| (Some(kind), name))
+}
+
+/// The recorded clock at a position of the log; the present where none is named.
+pub(crate) fn recorded(position: Option<u64>) -> Recorded {
+    position.map_or(Recorded::Now, |seq| Recorded::UpTo(Seq::new(seq)))
 }
 
 /// The view on either clock.

@@ -193,9 +193,8 @@ impl Ledger {
     /// As [`Ledger::submit`].
     pub async fn submit_in_bulk(&self, submission: Submission) -> Result<Receipt, SubmitError> {
         let mut writer = self.shared.live.writer.lock().await;
-        self.settled(&mut writer).await;
-        writer.lost()?;
-        self.carry_out(self.settled(&mut writer).await, &submission).await
+        let state = writer.kept(&self.state(), &self.shared.log).await?;
+        self.carry_out(state, &submission).await
     }
 
     /// The same without waiting for the disk, so that the next command is decided meanwhile: the

@@ -7,9 +7,9 @@ use graph::model::{EntityKind, Predicate, Role};
 use graph::view::Recorded;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use store::Seq;
 
 use super::{Json, Supposed, examples, values};
+use crate::lookup;
 
 /// The point of both clocks that is asked about, and what is supposed of it.
 #[derive(Debug, Args)]
@@ -30,10 +30,9 @@ pub(crate) struct Moment {
 impl Moment {
     /// The point of the recorded clock.
     pub(crate) fn recorded(&self) -> Recorded {
-        match (self.at, self.recorded_at) {
-            (Some(seq), _) => Recorded::UpTo(Seq::new(seq)),
-            (None, Some(moment)) => Recorded::By(moment.as_millisecond()),
-            (None, None) => Recorded::Now,
+        match self.recorded_at {
+            Some(moment) => Recorded::By(moment.as_millisecond()),
+            None => lookup::recorded(self.at),
         }
     }
 }

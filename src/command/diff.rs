@@ -1,9 +1,8 @@
 //! `diff`: what differs between two points of either clock?
 
 use graph::query::{self, Budget, Change, Diff, STEPS_MAX};
-use graph::view::{Recorded, View};
+use graph::view::View;
 use serde_json::{Value, json};
-use store::Seq;
 
 use super::Context;
 use crate::cli;
@@ -21,14 +20,10 @@ pub(super) fn run(args: &cli::Diff, context: &mut Context) -> Result<(), Failure
     }
     let (folder, _) = context.config.data();
     let now = wiring::open_to_read(&folder, &context.config)?.view();
-    let from = lookup::moment(&now, recorded(args.from), args.from_valid_on)?;
-    let to = lookup::moment(&now, recorded(args.to), args.to_valid_on)?;
+    let from = lookup::moment(&now, lookup::recorded(args.from), args.from_valid_on)?;
+    let to = lookup::moment(&now, lookup::recorded(args.to), args.to_valid_on)?;
     let found = query::diff(&from, &to, args.limit, &Budget::steps(STEPS_MAX));
     Pair { from, to }.tell(&found, args.json, "nothing differs", context)
-}
-
-fn recorded(position: Option<u64>) -> Recorded {
-    position.map_or(Recorded::Now, |seq| Recorded::UpTo(Seq::new(seq)))
 }
 
 /// Two views that were compared.

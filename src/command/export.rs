@@ -1,8 +1,6 @@
 //! `export`: everything that is known, as a file.
 
 use graph::export;
-use graph::view::Recorded;
-use store::Seq;
 
 use super::Context;
 use crate::cli::{Export, ExportFormat};
@@ -12,8 +10,7 @@ use crate::{lookup, wiring};
 pub(super) fn run(args: &Export, context: &mut Context) -> Result<(), Failure> {
     let (folder, _) = context.config.data();
     let view = wiring::open_to_read(&folder, &context.config)?.view();
-    let recorded = args.at.map_or(Recorded::Now, |seq| Recorded::UpTo(Seq::new(seq)));
-    let view = lookup::moment(&view, recorded, None)?;
+    let view = lookup::moment(&view, lookup::recorded(args.at), None)?;
     match args.format {
         ExportFormat::Ndjson => export::ndjson(&view, context.out.writer()),
     }

@@ -158,8 +158,7 @@ impl Ledger {
             return Ok(receipt(writer.ahead().seq(), decision));
         }
         let draft = draft(submission, &decision.events)?;
-        self.settled(writer).await;
-        writer.lost()?;
+        writer.kept(&self.state(), &self.shared.log).await?;
         let seq = writer.send(&self.shared.log, draft, &decision.events).await?;
         Ok(receipt(seq, decision))
     }

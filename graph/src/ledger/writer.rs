@@ -77,6 +77,19 @@ impl Writer {
         &mut self.state
     }
 
+    /// The same for whoever may have been promised what is not recorded.
+    ///
+    /// # Errors
+    /// [`SubmitError::Lost`], once.
+    pub(super) async fn kept(
+        &mut self,
+        published: &Arc<State>,
+        log: &Log,
+    ) -> Result<&mut State, SubmitError> {
+        self.settled(published, log).await;
+        self.lost().map(|()| &mut self.state)
+    }
+
     /// Why a promised commit is not recorded. It is told once.
     pub(super) fn lost(&mut self) -> Result<(), SubmitError> {
         self.lost.take().map_or(Ok(()), |error| Err(SubmitError::Lost(error)))
